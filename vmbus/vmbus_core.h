@@ -117,8 +117,6 @@ void vmbus_core_channel_status(const struct lis_vmbus_channel *channel, struct v
 
 /* Fixed text for a class GUID ("network", "storvsc", ...), or "unknown". Any context. */
 const char *vmbus_core_class_name(const struct lis_guid *class_id);
-/* 0: offers of this class stay without a device (protocol.md 2.5). Any context. */
-uint32_t vmbus_core_class_has_device(const struct lis_guid *class_id);
 /* The device ids that sysfs shows as "device"; vendor is always 0x1414. Any context. */
 uint32_t vmbus_core_class_device_number(const struct lis_guid *class_id);
 
