@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make help names the targets.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+# Variables that, given on the command line, are also meant for the kernel's build.
+lis-kernel-variables := ARCH CROSS_COMPILE CC LD AR NM OBJCOPY HOSTCC KCFLAGS V C W CF
+lis-kernel-arguments  = $(foreach v,$(lis-kernel-variables),$(if $(filter command,$(origin $(v))),'$(v)=$(value $(v))'))
+lis-cxx               = $(if $(filter default undefined,$(origin CXX)),,$(CXX))
+
+.PHONY: all modules config clean help check check-long
+all: modules
+
+modules:
+	+@CXX='$(lis-cxx)' build-aux/build-modules '$(KDIR)' $(lis-kernel-arguments)
+
+config:
+	+@CXX='$(lis-cxx)' build-aux/build-modules --until config '$(KDIR)' $(lis-kernel-arguments)
+
+clean:
+	rm -rf build
+
+-include $(sort $(wildcard tests/*/*.mk))
+
+check: check-build check-unit check-fuzz check-kunit check-system
+
+help:
+	@echo 'make                  all modules for the running kernel, into build/<kernel release>/'
+	@echo 'make KDIR=<tree>      ... for another prepared kernel tree'
+	@echo '     CC= CXX= V=1     the compilers (default: the kernel'\''s own, and its g++); show commands'
+	@echo 'make clean            delete build/'
+	@echo 'make demo             boot a guest and show the bus at work'
+	@echo 'make check            the gate: check-build check-unit check-fuzz check-kunit check-system'
+	@echo 'make check-long       the same at full length, on every kernel'

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What probes are written with. A probe compiles if the target kernel has what
+ * it is named for: tests/probes/some_name.c gives LIS_HAVE_SOME_NAME.
+ *
+ * Compilers before gcc 5 only warn about a wrong pointer type, and kernel
+ * headers warn about themselves when the compiler is newer than the kernel: so
+ * a type is asked for, not assigned.
+ */
+#ifndef LIS_PROBE_H
+#define LIS_PROBE_H
+
+/* The expression, which is not evaluated, has this type (qualifiers at top level are ignored). */
+#define LIS_PROBE_TYPE(expression, type) \
+	extern char lis_probe_type[__builtin_types_compatible_p(__typeof__(expression), type) ? 1 : -1]
+
+/* The struct has the member, and the member has the type. */
+#define LIS_PROBE_MEMBER(structure, member, type) LIS_PROBE_TYPE(((structure *)0)->member, type)
+
+#endif
