@@ -16,6 +16,6 @@ struct lis_guid {
 };
 
 #define LIS_MUST_CHECK __attribute__((warn_unused_result))
-#define LIS_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define LIS_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 
 #endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The page ledger: all memory that was shared with the host, and whether the host
+// may still use it. Pages are given back to the kernel only after the host has said
+// that it let go of them: by GPADL_TORNDOWN, by UNLOAD_RESPONSE, or by accepting a
+// new connection. A rescind or a time-out alone never frees them.
+#ifndef VMBUS_LEDGER_HPP
+#define VMBUS_LEDGER_HPP
+
+#include <lis/list.hpp>
+#include <lis/lock.hpp>
+#include <lis/result.hpp>
+#include <lis/vmbus.h>
+
+#include "vmbus_core.h"
+
+struct lis_vmbus_gpadl {};
+
+namespace vmbus {
+
+// All fields but pages are guarded by the ledger's lock.
+class Gpadl : public lis_vmbus_gpadl, public lis::ListLink<Gpadl> {
+public:
+    enum class State : uint8_t {
+        Private,  // the host does not know it
+        Shared,   // a driver uses it, and the host may
+        WithHost, // the driver has given it up, the host has not
+    };
+
+    Gpadl() : pages(nullptr), handle(0), relid(0), state(State::Private), teardown_due(false), device() {}
+    ~Gpadl() { lis_os_pages_free(pages); }
+
+    lis_os_pages* pages;
+    uint32_t handle;
+    uint32_t relid;
+    State state;
+    bool teardown_due; // WithHost, and a TEARDOWN may be sent for it
+    lis_guid device;   // instance of the device that it belongs to
+};
+
+class Ledger {
+public:
+    // What one device may leave with the host before it is refused more.
+    static const uint64_t kDeviceLimitPages = (32u << 20) / 4096;
+
+    Ledger() : next_handle_(kFirstHandle), counts_() {}
+    ~Ledger(); // everything must have been freed or abandoned
+
+    LIS_MUST_USE lis::Status init() {
+        return lock_.init(lis::LockRank::Ledger) ? lis::Status::Ok : lis::Status::NoMemory;
+    }
+
+    // Pages of its own and a handle that no entry has. nullptr: no memory.
+    Gpadl* add(uint32_t page_count, const lis_guid& device);
+    void mark_shared(Gpadl& entry, uint32_t relid);
+    // The host has let go of it, or never knew it.
+    void free(Gpadl* entry);
+    // The driver has let go of it. teardown_due: nobody has asked the host yet.
+    void leave_with_host(Gpadl& entry, bool teardown_due);
+
+    // A late answer to a TEARDOWN. false: no such entry.
+    bool torn_down(uint32_t handle);
+    // The host may be asked to let go of this entry. false: no entry WithHost.
+    bool teardown_is_due(uint32_t handle);
+    // The next entry that a TEARDOWN is due for; it is not due any more afterwards.
+    bool take_due_teardown(uint32_t* relid, uint32_t* handle);
+
+    // The host has let go of everything that is WithHost.
+    void host_let_go();
+    // It has not, and there will be no more chance: the pages stay allocated for ever.
+    void abandon_all();
+
+    uint64_t pages_with_host(const lis_guid& device);
+    void status(struct vmbus_core_ledger* status);
+
+private:
+    static const uint32_t kFirstHandle = 0xE1E10;
+
+    Gpadl* find(uint32_t handle);
+    uint32_t unused_handle();
+    void set_state(Gpadl& entry, Gpadl::State state);
+
+    lis::Spinlock lock_;
+    lis::List<Gpadl> entries_;
+    uint32_t next_handle_;
+    struct vmbus_core_ledger counts_; // in pages
+};
+
+} // namespace vmbus
+
+#endif
