@@ -37,6 +37,7 @@ enum class Counter : uint32_t {
 // Counting is lock-free; any context.
 class Counters {
 public:
+    Counters() : values_() {}
     void add(Counter counter) {
         __atomic_fetch_add(&values_[static_cast<uint32_t>(counter)], 1ul, __ATOMIC_RELAXED);
     }

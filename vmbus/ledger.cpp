@@ -65,12 +65,16 @@ void Ledger::mark_shared(Gpadl& entry, uint32_t relid) {
     set_state(entry, Gpadl::State::Shared);
 }
 
+void Ledger::detach(Gpadl& entry) {
+    set_state(entry, Gpadl::State::Private);
+    counts_.freed += lis_os_pages_count(entry.pages);
+    entries_.remove(entry);
+}
+
 void Ledger::free(Gpadl* entry) {
     {
         SpinGuard guard(lock_);
-        set_state(*entry, Gpadl::State::Private);
-        counts_.freed += lis_os_pages_count(entry->pages);
-        entries_.remove(*entry);
+        detach(*entry);
     }
     lis::destroy(entry);
 }
@@ -88,9 +92,9 @@ bool Ledger::torn_down(uint32_t handle) {
         entry = find(handle);
         if (entry == nullptr || entry->state != Gpadl::State::WithHost)
             return false;
+        detach(*entry);
     }
-    // Only the dispatcher frees what is WithHost while the bus is connected.
-    free(entry);
+    lis::destroy(entry);
     return true;
 }
 
@@ -117,21 +121,18 @@ bool Ledger::take_due_teardown(uint32_t* relid, uint32_t* handle) {
 }
 
 void Ledger::host_let_go() {
-    for (;;) {
-        Gpadl* found = nullptr;
-        {
-            SpinGuard guard(lock_);
-            for (Gpadl& entry : entries_) {
-                if (entry.state == Gpadl::State::WithHost) {
-                    found = &entry;
-                    break;
-                }
-            }
-        }
-        if (found == nullptr)
-            return;
-        free(found);
+    lis::List<Gpadl> gone;
+    {
+        SpinGuard guard(lock_);
+        entries_.for_each([this, &gone](Gpadl& entry) {
+            if (entry.state != Gpadl::State::WithHost)
+                return;
+            detach(entry);
+            gone.push_back(entry);
+        });
     }
+    while (Gpadl* entry = gone.pop_front())
+        lis::destroy(entry);
 }
 
 void Ledger::abandon_all() {

@@ -17,6 +17,8 @@ struct lis_vmbus_gpadl {};
 
 namespace vmbus {
 
+class Channel;
+
 // All fields but pages are guarded by the ledger's lock.
 class Gpadl : public lis_vmbus_gpadl, public lis::ListLink<Gpadl> {
 public:
@@ -26,7 +28,7 @@ public:
         WithHost, // the driver has given it up, the host has not
     };
 
-    Gpadl() : pages(nullptr), handle(0), relid(0), state(State::Private), teardown_due(false), device() {}
+    Gpadl() : pages(nullptr), handle(0), relid(0), state(State::Private), teardown_due(false), device(), channel(nullptr) {}
     ~Gpadl() { lis_os_pages_free(pages); }
 
     lis_os_pages* pages;
@@ -35,6 +37,7 @@ public:
     State state;
     bool teardown_due; // WithHost, and a TEARDOWN may be sent for it
     lis_guid device;   // instance of the device that it belongs to
+    Channel* channel;  // its driver's, referenced while Shared; nullptr for rings
 };
 
 class Ledger {
@@ -52,12 +55,13 @@ public:
     // Pages of its own and a handle that no entry has. nullptr: no memory.
     Gpadl* add(uint32_t page_count, const lis_guid& device);
     void mark_shared(Gpadl& entry, uint32_t relid);
-    // The host has let go of it, or never knew it.
+    // The host never knew it, or has refused it.
     void free(Gpadl* entry);
-    // The driver has let go of it. teardown_due: nobody has asked the host yet.
+    // The driver has let go of it, and the entry is not the caller's any more.
+    // teardown_due: a TEARDOWN may be sent, and has not been.
     void leave_with_host(Gpadl& entry, bool teardown_due);
 
-    // A late answer to a TEARDOWN. false: no such entry.
+    // The host has let go: frees what is WithHost. false: no such entry, or in use.
     bool torn_down(uint32_t handle);
     // The host may be asked to let go of this entry. false: no entry WithHost.
     bool teardown_is_due(uint32_t handle);
@@ -75,9 +79,11 @@ public:
 private:
     static const uint32_t kFirstHandle = 0xE1E10;
 
+    // The next four with the lock held.
     Gpadl* find(uint32_t handle);
     uint32_t unused_handle();
     void set_state(Gpadl& entry, Gpadl::State state);
+    void detach(Gpadl& entry);
 
     lis::Spinlock lock_;
     lis::List<Gpadl> entries_;

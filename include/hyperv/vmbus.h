@@ -3,6 +3,7 @@
 #ifndef HYPERV_VMBUS_H
 #define HYPERV_VMBUS_H
 
+#include <hyperv/ring.h>
 #include <lis/le.hpp>
 
 namespace hyperv {
@@ -143,13 +144,6 @@ struct OpenChannelResult {
     Le32 status;  // 0: open
 };
 LIS_WIRE_SIZE(OpenChannelResult, 20);
-
-// One range: byte count, byte offset, then a page number for every page it touches.
-struct GpaRange {
-    Le32 byte_count;
-    Le32 byte_offset;
-};
-LIS_WIRE_SIZE(GpaRange, 8);
 
 struct GpadlHeader {
     MessageHeader header;

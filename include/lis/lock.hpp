@@ -11,6 +11,7 @@ namespace lis {
 enum class LockRank : uint32_t {
     DriverControl = 1,  // a driver's own life cycle
     SubchannelHandler,  // one on_subchannel call at a time
+    ChannelDirectories, // which channels have one in sysfs
     ChannelControl,     // open, close and modify of a primary
     SubchannelControl,  // the same of a sub-channel; its primary's may be held
     ChannelList,        // which channels there are
