@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * 5.3: a timer message has come.
+ */
+#include <linux/types.h>
+#include <linux/interrupt.h>
+#include <clocksource/hyperv_timer.h>
+#include "probe.h"
+
+LIS_PROBE_TYPE(&hv_stimer0_isr, void (*)(void));

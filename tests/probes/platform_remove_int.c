@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* family: platform_remove, required: one
+ * Until 6.10.
+ */
+#include <linux/platform_device.h>
+#include "probe.h"
+
+LIS_PROBE_MEMBER(struct platform_driver, remove, int (*)(struct platform_device *));
