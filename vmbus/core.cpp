@@ -73,8 +73,11 @@ static Status negotiated(Bus& bus, Status negotiation) {
 int32_t vmbus_core_connect(void) {
     Bus& bus = *the_bus_object;
     const Status status = negotiated(bus, bus.connection.negotiate(bus.max_version));
-    if (status != Status::Ok)
+    if (status != Status::Ok) {
+        if (bus.connection.version() != 0)
+            vmbus_core_disconnect();
         return to_errno(status);
+    }
     if (!bus.enumerator.wait_for_offers())
         lis_os_log(LIS_OS_LOG_WARNING, "the host has not said that all offers are delivered");
     bus.enumerator.settle();
@@ -110,6 +113,8 @@ int32_t vmbus_core_suspend(void) {
 
 int32_t vmbus_core_resume(void) {
     Bus& bus = *the_bus_object;
+    if (bus.suspended_version == 0)
+        return -LIS_EINVAL;
     const Status status = negotiated(bus, bus.connection.negotiate_again(bus.suspended_version));
     if (status == Status::Ok)
         bus.enumerator.wait_for_reoffers();

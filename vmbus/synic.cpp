@@ -135,6 +135,10 @@ Synic::Taken Synic::take_message(uint32_t cpu, Inbox& inbox, Counters& counters)
     return taken;
 }
 
+bool Synic::has_channel_message(uint32_t cpu) const {
+    return lis::load_once(&cpus_[cpu].slot->type) == hyperv::kSynicMessageChannel;
+}
+
 bool Synic::take_stalled(uint32_t cpu) {
     return __atomic_exchange_n(&cpus_[cpu].stalled, 0u, __ATOMIC_ACQ_REL) != 0;
 }

@@ -37,6 +37,7 @@ public:
     };
     // Consumes what is in the SINT2 slot of the CPU that this runs on. Any context.
     Taken take_message(uint32_t cpu, Inbox& inbox, Counters& counters);
+    bool has_channel_message(uint32_t cpu) const;
     // Whether take_message has answered Full on a CPU since the last call.
     bool take_stalled(uint32_t cpu);
 

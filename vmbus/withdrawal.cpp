@@ -247,7 +247,7 @@ void Enumerator::suspend() {
                 bus_.channels.remove(channel.relid());
             if (channel.is_primary()) {
                 channel.reoffer_awaited = true;
-                awaited_++;
+                awaited_ += channel.rescinded() ? 0 : 1;
                 return;
             }
             channels_.remove(channel);
@@ -273,14 +273,13 @@ void Enumerator::wait_for_reoffers() {
         MutexGuard guard(list_lock_);
         complete = awaited_ == 0;
     }
-    if (complete || lis_os_wait(all_reoffered_, kReoffersTimeoutMs) == 0)
-        return;
+    if (!complete && lis_os_wait(all_reoffered_, kReoffersTimeoutMs) != 0)
+        lis_os_log(LIS_OS_LOG_WARNING, "not every device has come back after the resume");
     MutexGuard guard(list_lock_);
     for (Channel& channel : channels_) {
-        if (!channel.reoffer_awaited || !channel.mark_rescinded())
+        if (!channel.reoffer_awaited || to_withdraw_.contains(channel))
             continue;
-        lis_os_log(LIS_OS_LOG_WARNING, "the device of channel %u did not come back after the resume",
-                   channel.relid());
+        channel.mark_rescinded();
         bus_.exchange.abort(channel.relid());
         to_withdraw_.push_back(channel);
     }

@@ -109,7 +109,7 @@ struct lis_vmbus_open {
 	uint32_t cpu;		/* that takes the interrupt, or LIS_VMBUS_CPU_ANY */
 	uint32_t user_data_size; /* at most 120 */
 	const void *user_data;	/* for OPEN_CHANNEL, copied; may be NULL */
-	/* New data or new space, perhaps neither. Not after close has returned. */
+	/* New data or new space, perhaps neither. From before open returns until close returns. */
 	void (*on_event)(void *context);
 	/* Once, process context, after a rescind; not after close. May be NULL. */
 	void (*on_rescind)(void *context);
