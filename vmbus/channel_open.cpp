@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Opening, closing and moving a channel (protocol.md 2.4.5, 2.6).
-#include <hyperv/ring.h>
-#include <lis/shared.hpp>
+#include <lis/ring_space.hpp>
 
 #include "bus.hpp"
 #include "gpadl.hpp"
@@ -81,8 +80,7 @@ static Status map_ring(const lis_os_pages* pages, uint32_t first, uint32_t count
     ring->data = static_cast<unsigned char*>(ring->control) + hyperv::kPageBytes;
     ring->data_bytes = (count - 1) * hyperv::kPageBytes;
     ring->counters = counters;
-    lis::store_once(&static_cast<hyperv::RingControl*>(ring->control)->feature_bits,
-                    hyperv::kRingFeaturePendingSendSize);
+    lis::announce_ring_features(ring->control);
     return Status::Ok;
 }
 
