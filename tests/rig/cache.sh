@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by the rig's scripts: where the cache lies, messages, and how something gets into it whole.
 #
 # The cache holds everything the rig downloads or builds outside the checkout. It may be deleted at

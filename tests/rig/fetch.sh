@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced after cache.sh: packages of any Debian suite, through a private apt.
 #
 # Each suite has an apt of its own below the cache: sources, lists, archives and an empty package
@@ -11,6 +11,7 @@ fetch_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # The archive that this machine itself uses, whatever mirror that is.
 fetch_mirror() {
     local uri
+    # shellcheck disable=SC2016 # apt's own variables
     uri=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL) $(CODENAME)' 'Identifier: Packages' |
         awk -v want="$1" '$2 == "Debian" && $3 == want && $4 !~ /-backports/ { print $1; exit }')
     printf '%s\n' "${uri%/}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced after cache.sh: root file systems in memory, for the emulated machine and for the guest.
 
 # initramfs_skeleton <directory>: busybox and the mount points.

@@ -6,7 +6,7 @@
 devices=/sys/bus/vmbus/devices
 
 fail() {
-    echo "LIS-FAIL $*"
+    echo "$*" | tee -a /run/fail
     exit 1
 }
 

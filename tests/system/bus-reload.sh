@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154
+# time: 240
+# A hundred times loaded and unloaded: each time the bus connects, and memory does not go away.
+rounds=100
+
+available() { awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo; }
+
+round=1
+while [ "$round" -le "$rounds" ]; do
+    load hv_vmbus
+    # shellcheck disable=SC2016 # evaluated later
+    wait_for 10 eval '[ -n "$(ls "$devices")" ]' || fail "round $round: no device"
+    unload hv_vmbus
+    if [ "$round" -eq 10 ]; then early=$(available); fi
+    round=$((round + 1))
+done
+late=$(available)
+note "MemAvailable after 10 rounds $early kB, after $rounds $late kB"
+[ $((early - late)) -le 1024 ] || fail "$((early - late)) kB lost in $((rounds - 10)) rounds"
