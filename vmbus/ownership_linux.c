@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who owns what. "kernel": set up at boot, and here only used through its accessor.
+ *
+ *                         5.10 to 7.2, EL8     EL7.9                EL7.3, EL6.10
+ *  hypercall page         kernel               kernel               hypervisor_own
+ *  guest OS id            kernel               kernel               hypervisor_own
+ *  VP index map           kernel               kernel               hypervisor_own
+ *  vector, its entry      kernel; its handler is ours while loaded (interrupt)
+ *  EOI                    kernel, or the SINT's auto-EOI without the hint (interrupt)
+ *  timer messages         consumed by the core, handed to the kernel (stimer)
+ *  synthetic timers       kernel, started and   none: the local APIC's timer
+ *                         stopped by stimer
+ *                         in message mode
+ *  crash report, sysctl   6.4 on: kernel; before: crash_report
+ *  kexec and crash hooks  crash
+ *  CPU hot plug           cpu_hotplug
+ *  interrupt entropy      interrupt            interrupt            nobody
+ *  DMA set-up             device: all memory, coherent
+ */
+#include <compat/compat.h>
+
+#include <lis/os.h>
+
+#include "interrupt_linux.h"
+#include "ownership_linux.h"
+#include "vmbus_core.h"
+
+static const char *refusal(uint32_t platform)
+{
+	switch (platform) {
+	case VMBUS_CORE_PLATFORM_GUEST:
+		return NULL;
+	case VMBUS_CORE_PLATFORM_NONE:
+		return "this machine is not a Hyper-V guest";
+	case VMBUS_CORE_PLATFORM_NO_SYNIC:
+		return "the hypervisor offers no hypercalls, VP index or SynIC";
+	case VMBUS_CORE_PLATFORM_ROOT:
+		return "the root partition is not supported";
+	case VMBUS_CORE_PLATFORM_ISOLATED:
+		return "isolated guests are not supported";
+	}
+	return "the hypervisor is not known";
+}
+
+int ownership_check(const struct vmbus_core_host *host)
+{
+	const char *reason = refusal(host->platform);
+
+	if (reason) {
+		lis_os_log(LIS_OS_LOG_ERROR, "not loaded: %s", reason);
+		return -ENODEV;
+	}
+	lis_os_log(LIS_OS_LOG_INFO, "Hyper-V Host Build:%u-%u.%u-%u-%u.%u", host->build, host->major, host->minor,
+		   host->service_pack, host->service_branch, host->service_number);
+	return interrupt_available();
+}
