@@ -32,9 +32,35 @@ vmbus-core := \
 	vmbus/version.cpp \
 	vmbus/withdrawal.cpp
 
-vmbus-shim :=
+vmbus-shim := \
+	vmbus/acpi_linux.c \
+	vmbus/bus_linux.c \
+	vmbus/cpu_hotplug_linux.c \
+	vmbus/crash_linux.c \
+	vmbus/crash_report_linux.c \
+	vmbus/debugfs_linux.c \
+	vmbus/device_linux.c \
+	vmbus/driver_linux.c \
+	vmbus/exports_linux.c \
+	vmbus/guid_linux.c \
+	vmbus/hypervisor_kernel_linux.c \
+	vmbus/hypervisor_own_linux.c \
+	vmbus/interrupt_linux.c \
+	vmbus/interrupt_none_linux.c \
+	vmbus/mmio_linux.c \
+	vmbus/module_linux.c \
+	vmbus/os_cpu_linux.c \
+	vmbus/os_log_linux.c \
+	vmbus/os_memory_linux.c \
+	vmbus/os_sync_linux.c \
+	vmbus/os_work_linux.c \
+	vmbus/ownership_linux.c \
+	vmbus/power_linux.c \
+	vmbus/stimer_linux.c \
+	vmbus/sysfs_channel_linux.c \
+	vmbus/sysfs_device_linux.c
 
-hv_vmbus := $(if $(vmbus-shim),$(vmbus-core) $(vmbus-shim))
+hv_vmbus := $(vmbus-core) $(vmbus-shim)
 
 lis_probe :=
 
