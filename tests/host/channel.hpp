@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One offered channel as the host sees it (protocol.md 2.6).
+#ifndef HOST_CHANNEL_HPP
+#define HOST_CHANNEL_HPP
+
+#include "device.hpp"
+#include "ring.hpp"
+
+#include <map>
+#include <memory>
+
+namespace host {
+
+class Bus;
+
+enum class ChannelState {
+    Hidden,  // not offered in this connection yet
+    Offered,
+    Open,
+    Revoked, // rescinded; lives until the guest has released the relid
+};
+
+class Channel {
+public:
+    Channel(Bus& bus, std::shared_ptr<Device> device, uint32_t relid, uint16_t subchannel_index)
+        : bus_(bus), device_(std::move(device)), relid_(relid), subchannel_index_(subchannel_index) {}
+
+    Device& device() { return *device_; }
+    std::shared_ptr<Device> shared_device() { return device_; }
+    uint32_t relid() const { return relid_; }
+    uint16_t subchannel_index() const { return subchannel_index_; }
+    uint32_t connection_id() const;
+    ChannelState state() const { return state_; }
+    bool is_open() const { return state_ == ChannelState::Open; }
+    uint32_t target_vp() const { return target_vp_; }
+    const std::vector<unsigned char>& open_data() const { return open_data_; }
+    uint64_t signals_from_guest() const { return signals_; }
+
+    // ---- for devices, while open ----
+
+    RingResult read(Packet& packet) { return incoming_.read(packet); }
+    // After reads: gives the space back, and signals a guest that waits for it.
+    void commit_reads();
+    // Writes and signals if that is due.
+    RingResult write(uint16_t type, uint16_t flags, uint64_t transaction_id, const std::vector<unsigned char>& payload,
+                     const std::vector<unsigned char>& extension = {});
+    IncomingRing& incoming() { return incoming_; }
+    OutgoingRing& outgoing() { return outgoing_; }
+    void signal_guest();
+    // Pages that the guest shared under that handle on this channel; null: no such GPADL.
+    const std::vector<uint64_t>* gpadl(uint32_t handle) const;
+
+private:
+    friend class Bus;
+
+    Bus& bus_;
+    std::shared_ptr<Device> device_;
+    uint32_t relid_;
+    uint16_t subchannel_index_;
+    ChannelState state_ = ChannelState::Hidden;
+    uint32_t target_vp_ = 0;
+    uint32_t ring_gpadl_ = 0;
+    std::vector<unsigned char> open_data_;
+    uint64_t signals_ = 0;
+    IncomingRing incoming_;
+    OutgoingRing outgoing_;
+};
+
+} // namespace host
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a synthetic device is to the bus. The bus owns its channels; a device reacts.
+#ifndef HOST_DEVICE_HPP
+#define HOST_DEVICE_HPP
+
+#include <hyperv/vmbus.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace host {
+
+class Channel;
+
+// What the offer of a device says; the bus adds relid and connection id.
+struct OfferDescription {
+    hyperv::Guid class_id = {};
+    hyperv::Guid instance = {};
+    uint16_t flags = 0;
+    uint16_t mmio_megabytes = 0;
+    bool dedicated_interrupt = true;
+    int monitor_id = -1; // below 0: none
+    std::vector<unsigned char> user_data; // at most 120 bytes
+};
+
+const uint32_t kOpenRefused = 0x8000FFFF;
+
+class Device {
+public:
+    virtual ~Device() {}
+    virtual OfferDescription describe() const = 0;
+    // The rings are attached. 0: open; anything else goes to the guest as the failure.
+    virtual uint32_t on_open(Channel& channel) = 0;
+    // The guest closed, or the connection ended. The rings are gone when this returns.
+    virtual void on_close(Channel& channel) = 0;
+    // The guest signalled: it wrote, or made space.
+    virtual void on_signal(Channel& channel) = 0;
+};
+
+// A GUID from its text form; the text is trusted.
+hyperv::Guid guid(const char* text);
+
+} // namespace host
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the host model needs of whatever contains the guest: a VMM, or a unit test.
+// The model has no threads and no locks: whoever embeds it makes one call at a
+// time, and the model calls back on the same stack.
+#ifndef HOST_PLATFORM_HPP
+#define HOST_PLATFORM_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace host {
+
+class Platform {
+public:
+    virtual ~Platform() {}
+
+    // The bytes of one guest page of 4 KiB, valid as long as the guest; null: no memory there.
+    virtual void* page(uint64_t frame) = 0;
+    // Raises SINT sint on that VP; false: masked, or no such VP.
+    virtual bool raise_sint(uint32_t vp, uint32_t sint) = 0;
+    virtual uint64_t now_ns() = 0;
+    // Calls action later, never from inside after().
+    virtual void after(uint64_t ns, std::function<void()> action) = 0;
+    // Until the matching release the guest must keep that page for the host.
+    virtual void page_held(uint64_t frame) { static_cast<void>(frame); }
+    virtual void page_released(uint64_t frame) { static_cast<void>(frame); }
+    // Something worth a line: what the guest did wrong, or what was dropped.
+    virtual void log(const std::string& line) { static_cast<void>(line); }
+};
+
+// Copies between the guest's memory and the host's. False: some page does not exist.
+bool read_guest(Platform& platform, uint64_t address, void* to, size_t size);
+bool write_guest(Platform& platform, uint64_t address, const void* from, size_t size);
+
+} // namespace host
+
+#endif
