@@ -61,11 +61,13 @@ static void drop_device(void)
 	found = false;
 }
 
-static const struct acpi_device_id device_ids[] __maybe_unused = {
+#ifdef LIS_HAVE_ACPI_DRIVER_IDS_TABLE
+static const struct acpi_device_id device_ids[] = {
 	{ "VMBUS", 0 },
 	{ "VMBus", 0 },
 	{ "", 0 },
 };
+#endif
 
 #ifdef LIS_HAVE_ACPI_MATCH_TABLE
 

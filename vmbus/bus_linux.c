@@ -4,6 +4,7 @@
 #include <compat/path.h>
 
 #include <linux/string.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 
 #ifdef LIS_HAVE_HV_IS_HIBERNATION_SUPPORTED

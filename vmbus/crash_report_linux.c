@@ -35,7 +35,6 @@ enum crash_owner {
 static enum crash_owner owner;
 static int record_message = 1;
 static struct lis_sysctl record_message_sysctl;
-static void *message_page;
 static unsigned int reported;
 
 /* Of the last oops: what the panic that follows it reports. */
@@ -80,6 +79,8 @@ static int die_event(struct notifier_block *block, unsigned long event, void *ar
 static struct notifier_block die_block = { .notifier_call = die_event };
 
 #ifdef LIS_KMSG_DUMP
+
+static void *message_page;
 
 /* After the panic notifiers, and so after UNLOAD. */
 static void dump_log(LIS_KMSG_DUMP_ARGUMENTS)

@@ -2,12 +2,6 @@
 #include <compat/compat.h>
 #include <compat/cpu.h>
 
-#include <linux/interrupt.h>
-#include <linux/random.h>
-
-#include <asm/irq_vectors.h>
-#include <asm/mshyperv.h>
-
 #include "hypervisor_linux.h"
 #include "interrupt_linux.h"
 #include "stimer_linux.h"
@@ -15,6 +9,12 @@
 
 #if defined(LIS_HAVE_HV_SETUP_VMBUS_HANDLER) || defined(LIS_HAVE_HV_SETUP_VMBUS_IRQ) || \
 	defined(LIS_HAVE_HV_SETUP_VMBUS_IRQ_NUMBER)
+
+#include <linux/interrupt.h>
+#include <linux/random.h>
+
+#include <asm/irq_vectors.h>
+#include <asm/mshyperv.h>
 
 /* Kernels without hypercalls of their own keep add_interrupt_randomness() to themselves. */
 static void feed_entropy(void)

@@ -6,6 +6,7 @@
 #include <compat/sync.h>
 
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/time.h>
 
@@ -26,7 +27,11 @@ uint64_t lis_os_now_ns(void)
 	if (crash_in_progress())
 		return ktime_get_mono_fast_ns();
 #endif
+#ifdef LIS_HAVE_KTIME_GET
 	return ktime_to_ns(ktime_get());
+#else
+	return get_jiffies_64() * (1000000000ULL / HZ);
+#endif
 }
 
 uint32_t lis_os_cpu_limit(void)

@@ -10,7 +10,7 @@ LIS_DEFINE_OS_LOG
 /* Shims hand error numbers to cores and back unchanged. */
 #define LIS_SAME_ERROR(name) BUILD_BUG_ON((int)LIS_##name != name)
 
-static void __maybe_unused errors_are_the_kernels(void)
+static void LIS_UNUSED errors_are_the_kernels(void)
 {
 	LIS_SAME_ERROR(EPERM);
 	LIS_SAME_ERROR(ENOENT);

@@ -18,9 +18,9 @@
  */
 #define LIS_RANKS 16
 
-static struct lock_class_key spinlock_class[LIS_RANKS];
-static struct lock_class_key mutex_class[LIS_RANKS];
-static const char *const rank_name[LIS_RANKS] = {
+static struct lock_class_key spinlock_class[LIS_RANKS] LIS_UNUSED;
+static struct lock_class_key mutex_class[LIS_RANKS] LIS_UNUSED;
+static const char *const rank_name[LIS_RANKS] LIS_UNUSED = {
 	"lis_rank_0", "lis_rank_1",  "lis_rank_2",  "lis_rank_3",  "lis_rank_4",  "lis_rank_5",
 	"lis_rank_6", "lis_rank_7",  "lis_rank_8",  "lis_rank_9",  "lis_rank_10", "lis_rank_11",
 	"lis_rank_12", "lis_rank_13", "lis_rank_14", "lis_rank_15",
@@ -34,7 +34,7 @@ struct lis_os_spinlock *lis_os_spinlock_create(uint32_t rank)
 {
 	struct lis_os_spinlock *lock;
 
-	if (WARN_ON(rank >= LIS_RANKS))
+	if (rank >= LIS_RANKS)
 		return NULL;
 	lock = kmalloc(sizeof(*lock), GFP_KERNEL);
 	if (!lock)
@@ -70,7 +70,7 @@ struct lis_os_mutex *lis_os_mutex_create(uint32_t rank)
 {
 	struct lis_os_mutex *mutex;
 
-	if (WARN_ON(rank >= LIS_RANKS))
+	if (rank >= LIS_RANKS)
 		return NULL;
 	mutex = kmalloc(sizeof(*mutex), GFP_KERNEL);
 	if (!mutex)

@@ -13,13 +13,18 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+#ifndef LIS_HAVE_BOOL_TYPE
+typedef _Bool bool;
+#define true 1
+#define false 0
+#endif
+
 #ifndef READ_ONCE
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 #endif
 
-#ifndef __maybe_unused
-#define __maybe_unused __attribute__((unused))
-#endif
+/* For what only some kernels use; __maybe_unused is empty on old ones. */
+#define LIS_UNUSED __attribute__((unused))
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <compat/compat.h>
 
+#include <linux/sched.h> /* first: 2.6.18 defines numa_node_id() in an order that matters */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/smp.h>

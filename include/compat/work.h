@@ -7,7 +7,8 @@
 
 #include <linux/workqueue.h>
 
-#ifdef LIS_HAVE_ALLOC_ORDERED_WORKQUEUE
+/* The workqueues of 2.6.36; RHEL 6 has the name, for a macro with two parameters. */
+#ifdef LIS_HAVE_ALLOC_WORKQUEUE
 /* A rescuer: the disk may wait for what these queues do. */
 #define lis_alloc_ordered_queue(name) alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name)
 #else
