@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What runs in the rig. S= scenario or glob, KERNEL= 5.10 6.1 6.12 kasan, CPUS= vCPUs, GUEST= ours intree,
+# HOST= qemu, SOAK= seconds, LONG=1 every combination.
+
+.PHONY: packages demo check check-long check-kunit check-system debug-kernel
+
+packages:
+	@tests/rig/packages.sh
+
+demo:
+	@tests/rig/demo $(if $(KERNEL),--kernel $(KERNEL)) $(if $(GUEST),--guest $(GUEST))
+
+debug-kernel:
+	@tests/rig/debug-kernel
+
+check-kunit:
+	@tests/rig/kunit $(if $(CPUS),--cpus $(CPUS))
+
+check-system:
+	@tests/rig/system $(if $(S),--scenario '$(S)') $(if $(HOST),--host $(HOST)) $(if $(GUEST),--guest $(GUEST)) \
+		$(if $(KERNEL),--kernel $(KERNEL)) $(if $(CPUS),--cpus $(CPUS)) $(if $(SOAK),--soak $(SOAK)) $(if $(LONG),--long)
+
+lis-gate := check-build check-unit check-fuzz check-kunit check-system
+
+check:
+	@tests/rig/gate $(lis-gate)
+
+check-long:
+	@tests/rig/gate $(lis-gate) -- LONG=1 SOAK=$(or $(SOAK),1800)
