@@ -7,8 +7,8 @@
 #include "stimer_linux.h"
 #include "vmbus_core.h"
 
-/* Set: nothing can keep a CPU from leaving any more. */
-static bool stopping;
+/* Only then may the bus keep a CPU from leaving: while it starts or stops nothing may fail. */
+static bool started;
 
 static void synic_on(void *unused)
 {
@@ -52,7 +52,7 @@ static int cpu_offline_here(unsigned int cpu)
 {
 	unsigned long flags;
 
-	if (!stopping && vmbus_core_cpu_may_go_offline(cpu))
+	if (started && vmbus_core_cpu_may_go_offline(cpu))
 		return -EBUSY;
 	stimer_stop(cpu);
 	local_irq_save(flags);
@@ -63,15 +63,17 @@ static int cpu_offline_here(unsigned int cpu)
 
 int cpu_hotplug_start(void)
 {
-	stopping = false;
 	cpuhp_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "hyperv/vmbus:online", cpu_online_here,
 					cpu_offline_here);
-	return cpuhp_state < 0 ? cpuhp_state : 0;
+	if (cpuhp_state < 0)
+		return cpuhp_state;
+	started = true;
+	return 0;
 }
 
 void cpu_hotplug_stop(void)
 {
-	stopping = true;
+	started = false;
 	cpuhp_remove_state(cpuhp_state);
 }
 
@@ -100,7 +102,7 @@ static int cpu_event(struct notifier_block *block, unsigned long action, void *n
 		cpu_on(cpu);
 		break;
 	case CPU_DOWN_PREPARE:
-		if (!stopping && vmbus_core_cpu_may_go_offline(cpu))
+		if (started && vmbus_core_cpu_may_go_offline(cpu))
 			return NOTIFY_BAD;
 		cpu_off(cpu);
 		break;
@@ -115,8 +117,7 @@ int cpu_hotplug_start(void)
 	unsigned int cpu;
 	int result;
 
-	stopping = false;
-	/* Only afterwards: a CPU that comes up in between is turned on twice, which is harmless. */
+	/* First: a CPU that comes up in between is turned on twice, which does no harm. */
 	result = register_cpu_notifier(&cpu_block);
 	if (result)
 		return result;
@@ -124,6 +125,7 @@ int cpu_hotplug_start(void)
 	for_each_online_cpu(cpu)
 		cpu_on(cpu);
 	lis_cpus_read_unlock();
+	started = true;
 	return 0;
 }
 
@@ -131,7 +133,7 @@ void cpu_hotplug_stop(void)
 {
 	unsigned int cpu;
 
-	stopping = true;
+	started = false;
 	unregister_cpu_notifier(&cpu_block);
 	lis_cpus_read_lock();
 	for_each_online_cpu(cpu)
