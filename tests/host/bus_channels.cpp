@@ -74,8 +74,8 @@ void Bus::send_offer(Channel& channel) {
     offer.instance = description.instance;
     offer.flags.set(description.flags);
     offer.mmio_megabytes.set(description.mmio_megabytes);
-    memcpy(offer.user_data, description.user_data.data(),
-           std::min(description.user_data.size(), sizeof offer.user_data));
+    std::copy_n(description.user_data.begin(), std::min(description.user_data.size(), sizeof offer.user_data),
+                offer.user_data);
     offer.subchannel_index.set(channel.subchannel_index());
     offer.relid.set(channel.relid());
     if (description.monitor_id >= 0) {
@@ -112,11 +112,15 @@ void Bus::remove_channel(Channel& channel) {
 void Bus::relid_released(const Bytes& bytes) {
     const uint32_t relid = as<hyperv::RelidMessage>(bytes).relid.get();
     Channel* const released = channel(relid);
-    if (!released || released->state() != ChannelState::Revoked) {
-        violation("RELID_RELEASED for " + relid_text(relid) + ", which was not rescinded");
+    if (!released || released->is_open() || released->state() == ChannelState::Hidden) {
+        violation("RELID_RELEASED for " + relid_text(relid) + ", which the guest cannot release");
         return;
     }
-    channels_.erase(relid);
+    // A guest may also let go of a closed channel that it has no use for.
+    if (released->state() == ChannelState::Revoked)
+        channels_.erase(relid);
+    else
+        released->state_ = ChannelState::Hidden;
 }
 
 // ---- GPADLs ----
@@ -180,6 +184,7 @@ void Bus::gpadl_teardown(const Bytes& bytes) {
         violation("GPADL_TEARDOWN of a handle that is not there");
         return;
     }
+    if (!channel(teardown.relid.get())) violation("GPADL_TEARDOWN after RELID_RELEASED");
     if (found->second->relid() != teardown.relid.get()) violation("GPADL_TEARDOWN with another relid");
     for (auto& entry : channels_)
         if (entry.second->is_open() && entry.second->ring_gpadl_ == handle)

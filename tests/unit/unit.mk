@@ -12,7 +12,7 @@ unit-asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 unit-tsan := -fsanitize=thread
 
 unit-core-src := $(sort $(wildcard vmbus/*.cpp))
-unit-lib-src := $(sort $(wildcard tests/unit/os/*.cpp tests/host/*.cpp))
+unit-lib-src := $(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp tests/host/*.cpp))
 unit-support-src := $(sort $(wildcard tests/unit/support/*.cpp))
 unit-test-src := $(sort $(wildcard tests/unit/*_test.cpp))
 # These need the simulated machine, or the whole bus; the others are about the

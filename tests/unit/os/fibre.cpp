@@ -17,9 +17,39 @@
 #endif
 #endif
 
+#ifndef __x86_64__
+#error "port switch_stack() first"
+#endif
+
+// Pushes what a call must preserve, leaves the stack pointer in *from, and goes on
+// where the stack `to` was left. swapcontext() would do, but ASan's interceptor of it
+// wipes the shadow of a whole stack at each switch.
+extern "C" void testos_switch_stack(void** from, void* to);
+__asm__(".text\n"
+        ".type testos_switch_stack, @function\n"
+        "testos_switch_stack:\n"
+        "    pushq %rbp\n"
+        "    pushq %rbx\n"
+        "    pushq %r12\n"
+        "    pushq %r13\n"
+        "    pushq %r14\n"
+        "    pushq %r15\n"
+        "    movq %rsp, (%rdi)\n"
+        "    movq %rsi, %rsp\n"
+        "    popq %r15\n"
+        "    popq %r14\n"
+        "    popq %r13\n"
+        "    popq %r12\n"
+        "    popq %rbx\n"
+        "    popq %rbp\n"
+        "    ret\n"
+        ".size testos_switch_stack, .-testos_switch_stack\n");
+
 namespace testos {
 
 namespace {
+
+Fibre* g_arriving; // who is switched to; a new fibre learns who it is
 
 const size_t kStackBytes = 256 * 1024;
 const size_t kGuardBytes = 4096;
@@ -45,7 +75,7 @@ void* take_stack() {
 
 } // namespace
 
-Fibre::Fibre() : context_() {}
+Fibre::Fibre() {}
 
 Fibre::~Fibre() {
     if (stack_) idle_stacks().push_back(stack_);
@@ -58,18 +88,17 @@ void Fibre::prepare(void (*entry)(void*), void* argument) {
     bottom_ = stack_;
     size_ = kStackBytes;
     fake_stack_ = nullptr;
-    getcontext(&context_);
-    context_.uc_stack.ss_sp = stack_;
-    context_.uc_stack.ss_size = kStackBytes;
-    context_.uc_link = nullptr;
-    const uint64_t self = reinterpret_cast<uintptr_t>(this);
-    makecontext(&context_, reinterpret_cast<void (*)()>(trampoline), 2, static_cast<unsigned>(self),
-                static_cast<unsigned>(self >> 32));
+    // Six registers, the address that is returned to, and one word so that the stack
+    // is aligned as after a call.
+    void** const top = static_cast<void**>(static_cast<void*>(static_cast<char*>(stack_) + kStackBytes));
+    stack_pointer_ = top - 8;
+    for (int i = 2; i <= 8; i++) top[-i] = nullptr;
+    top[-1] = nullptr;
+    top[-2] = reinterpret_cast<void*>(trampoline);
 }
 
-void Fibre::trampoline(unsigned low, unsigned high) {
-    const uint64_t self = static_cast<uint64_t>(high) << 32 | low;
-    Fibre* fibre = reinterpret_cast<Fibre *>(static_cast<uintptr_t>(self));
+void Fibre::trampoline() {
+    Fibre* const fibre = g_arriving;
     fibre->arrived();
     fibre->entry_(fibre->argument_);
     abort(); // entry must leave
@@ -94,7 +123,8 @@ void Fibre::switch_to(Fibre& next) {
 #ifdef TESTOS_ASAN
     __sanitizer_start_switch_fiber(&fake_stack_, next.bottom_, next.size_);
 #endif
-    swapcontext(&context_, &next.context_);
+    g_arriving = &next;
+    testos_switch_stack(&stack_pointer_, next.stack_pointer_);
     arrived();
 }
 
@@ -103,7 +133,8 @@ void Fibre::leave_to(Fibre& next) {
 #ifdef TESTOS_ASAN
     __sanitizer_start_switch_fiber(nullptr, next.bottom_, next.size_);
 #endif
-    setcontext(&next.context_);
+    g_arriving = &next;
+    testos_switch_stack(&stack_pointer_, next.stack_pointer_);
     abort();
 }
 

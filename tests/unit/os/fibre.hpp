@@ -4,7 +4,6 @@
 #define TESTOS_FIBRE_HPP
 
 #include <cstddef>
-#include <ucontext.h>
 
 namespace testos {
 
@@ -27,10 +26,10 @@ public:
     void show_to_leak_checker();
 
 private:
-    static void trampoline(unsigned low, unsigned high);
+    static void trampoline();
     void arrived();
 
-    ucontext_t context_;
+    void* stack_pointer_ = nullptr; // of a suspended fibre: its registers lie there
     void* stack_ = nullptr;
     void* fake_stack_ = nullptr;       // ASan's
     const void* bottom_ = nullptr;     // what ASan must be told of this stack
