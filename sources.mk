@@ -62,6 +62,8 @@ vmbus-shim := \
 
 hv_vmbus := $(vmbus-core) $(vmbus-shim)
 
-lis_probe :=
+lis_probe := \
+	tests/modules/lis_probe/lis_probe.cpp \
+	tests/modules/lis_probe/lis_probe_linux.c
 
 lis_kunit :=
