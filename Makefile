@@ -22,8 +22,6 @@ clean:
 
 -include $(sort $(wildcard tests/*/*.mk))
 
-check: check-build check-unit check-fuzz check-kunit check-system
-
 help:
 	@echo 'make                  all modules for the running kernel, into build/<kernel release>/'
 	@echo 'make KDIR=<tree>      ... for another prepared kernel tree'
