@@ -52,6 +52,7 @@ initramfs_modules() {
             [[ -e $module ]] || die "no modules in $ours (build them first: make)"
             [[ $(modinfo -F vermagic "$module") == "$release "* ]] || die "$module is not built for $release"
             copy_module "$module" "$tree/updates"
+            strip --strip-debug "$tree/updates/${module##*/}"
         done
         for name in $(modinfo -F depends "$ours"/*.ko | tr ',' '\n' | sort -u); do
             [[ -e $ours/$name.ko ]] || wanted+=("$name")
