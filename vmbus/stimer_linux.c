@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <compat/compat.h>
 
+#include <linux/irqflags.h>
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 
 #include "stimer_linux.h"
@@ -26,10 +28,15 @@ void stimer_init(const struct vmbus_core_host *host)
 
 void stimer_start(unsigned int cpu)
 {
+	unsigned long flags;
+
 	if (!by_message)
 		return;
+	/* It may expire at once: the only event would be lost if it were not known yet. */
+	local_irq_save(flags);
 	hv_stimer_legacy_init(cpu, STIMER_SINT);
 	per_cpu(running, cpu) = true;
+	local_irq_restore(flags);
 }
 
 void stimer_stop(unsigned int cpu)
