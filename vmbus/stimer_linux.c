@@ -2,7 +2,6 @@
 #include <compat/compat.h>
 
 #include <linux/irqflags.h>
-#include <linux/irqflags.h>
 #include <linux/percpu.h>
 
 #include "stimer_linux.h"
