@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Finds the ACPI device VMBUS and the MMIO windows that it or one of its ancestors
- * has (protocol.md 2.9). Kernels that make a platform device of it bind a platform
- * driver; older ones an ACPI driver.
+ * has (protocol.md 2.9). The devices' place in sysfs, and so their by-path names,
+ * follow the kernel's own hv_vmbus, which changed from an ACPI to a platform driver
+ * in 6.4, when remove() of ACPI drivers became void.
  */
 #include <compat/acpi.h>
 #include <compat/compat.h>
@@ -69,7 +70,7 @@ static const struct acpi_device_id device_ids[] = {
 };
 #endif
 
-#ifdef LIS_HAVE_ACPI_MATCH_TABLE
+#ifdef LIS_HAVE_ACPI_DRIVER_REMOVE_VOID
 
 #include <linux/platform_device.h>
 
@@ -116,7 +117,7 @@ static int driver_add_device(struct acpi_device *device)
 	return take_device(LIS_ACPI_DEVICE(device), device->handle);
 }
 
-static int driver_remove_device(struct acpi_device *device, int type)
+static int driver_remove_device(LIS_ACPI_REMOVE_ARGUMENTS)
 {
 	drop_device();
 	return 0;
@@ -133,6 +134,13 @@ static struct acpi_driver driver = {
 		.add = driver_add_device,
 		.remove = driver_remove_device,
 	},
+#ifdef LIS_HAVE_BUS_PM
+	.drv = {
+		.pm = &bus_power_operations,
+		/* Every device here hangs on it. */
+		.suppress_bind_attrs = true,
+	},
+#endif
 };
 
 static int driver_add(void)

@@ -23,6 +23,12 @@ typedef int lis_platform_remove_t;
 #define LIS_PLATFORM_REMOVED 0
 #endif
 
+#ifdef LIS_HAVE_ACPI_DRIVER_REMOVE_TYPE
+#define LIS_ACPI_REMOVE_ARGUMENTS struct acpi_device *device, int type
+#else
+#define LIS_ACPI_REMOVE_ARGUMENTS struct acpi_device *device
+#endif
+
 /* 2.6.18: an ACPI device is only a kobject. */
 #ifdef LIS_HAVE_ACPI_DEVICE_DEV
 #define LIS_ACPI_DEVICE(acpi) (&(acpi)->dev)
