@@ -57,16 +57,18 @@ Status Channel::share_rings(const lis_vmbus_open& how) {
     rings_ = bus_->ledger.add(how.send_pages + how.receive_pages, device());
     if (rings_ == nullptr)
         return Status::NoMemory;
-    Status status = map_rings(how);
+    lis::announce_ring_features(lis_os_pages_address(rings_->pages, 0));
+    lis::announce_ring_features(lis_os_pages_address(rings_->pages, how.send_pages));
+    // A failing share() frees the pages, so they are mapped only afterwards.
+    Status status = share(*bus_, *this, rings_);
     if (status != Status::Ok) {
-        unmap_rings();
-        bus_->ledger.free(rings_);
         rings_ = nullptr;
         return status;
     }
-    status = share(*bus_, *this, rings_);
+    status = map_rings(how);
     if (status != Status::Ok) {
         unmap_rings();
+        unshare(*bus_, *this, rings_);
         rings_ = nullptr;
     }
     return status;
@@ -80,7 +82,6 @@ static Status map_ring(const lis_os_pages* pages, uint32_t first, uint32_t count
     ring->data = static_cast<unsigned char*>(ring->control) + hyperv::kPageBytes;
     ring->data_bytes = (count - 1) * hyperv::kPageBytes;
     ring->counters = counters;
-    lis::announce_ring_features(ring->control);
     return Status::Ok;
 }
 
@@ -181,7 +182,7 @@ void Channel::give_up_open(Status why) {
     if (why == Status::TimedOut) {
         // The host may open it yet: its late answer is met by CLOSE and TEARDOWN.
         ring_handle_ = rings->handle;
-        bus_->ledger.leave_with_host(*rings, false);
+        bus_->ledger.leave_with_host(*rings, Gpadl::Teardown::NotDue);
         change_state(ChannelEvent::OpenTimedOut);
         return;
     }
@@ -224,7 +225,7 @@ void Channel::close_locked() {
     if (post_close())
         unshare(*bus_, *this, rings);
     else
-        bus_->ledger.leave_with_host(*rings, false); // the host still writes there
+        bus_->ledger.leave_with_host(*rings, Gpadl::Teardown::NotDue); // the host still writes there
     change_state(ChannelEvent::Closed);
 }
 

@@ -40,7 +40,7 @@ Status share(Bus& bus, const Channel& channel, Gpadl* entry) {
         if (sent == 0)
             bus.ledger.free(entry);
         else
-            bus.ledger.leave_with_host(*entry, false);
+            bus.ledger.leave_with_host(*entry, Gpadl::Teardown::NotDue);
         return status;
     }
     status = request.wait(kCreateTimeoutMs);
@@ -50,7 +50,8 @@ Status share(Bus& bus, const Channel& channel, Gpadl* entry) {
     }
     if (status != Status::Ok) {
         // A late CREATED makes the TEARDOWN due; after a rescind it is due at once.
-        bus.ledger.leave_with_host(*entry, status == Status::Rescinded);
+        bus.ledger.leave_with_host(*entry, status == Status::Rescinded ? Gpadl::Teardown::Due
+                                                                       : Gpadl::Teardown::NotDue);
         bus.enumerator.run_late_work();
     }
     return status;
@@ -70,11 +71,11 @@ void unshare(Bus& bus, const Channel& channel, Gpadl* entry) {
     const bool nobody_waits = channel.rescinded();
     Request request(bus.exchange, AnswerKey{MessageType::GpadlTorndown, 0, handle}, relid);
     if (nobody_waits || request.arm() != Status::Ok) {
-        bus.ledger.leave_with_host(*entry, true);
+        bus.ledger.leave_with_host(*entry, Gpadl::Teardown::Due);
         bus.enumerator.run_late_work();
         return;
     }
-    bus.ledger.leave_with_host(*entry, false);
+    bus.ledger.leave_with_host(*entry, Gpadl::Teardown::Sent);
     if (post_teardown(bus, relid, handle) != Status::Ok)
         return;
     // Rescinded or TimedOut: the answer may still come, and frees it then.

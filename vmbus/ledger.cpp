@@ -79,10 +79,10 @@ void Ledger::free(Gpadl* entry) {
     lis::destroy(entry);
 }
 
-void Ledger::leave_with_host(Gpadl& entry, bool teardown_due) {
+void Ledger::leave_with_host(Gpadl& entry, Gpadl::Teardown teardown) {
     SpinGuard guard(lock_);
     set_state(entry, Gpadl::State::WithHost);
-    entry.teardown_due = teardown_due;
+    entry.teardown = teardown;
 }
 
 bool Ledger::torn_down(uint32_t handle) {
@@ -103,16 +103,17 @@ bool Ledger::teardown_is_due(uint32_t handle) {
     Gpadl* const entry = find(handle);
     if (entry == nullptr || entry->state != Gpadl::State::WithHost)
         return false;
-    entry->teardown_due = true;
+    if (entry->teardown == Gpadl::Teardown::NotDue)
+        entry->teardown = Gpadl::Teardown::Due;
     return true;
 }
 
 bool Ledger::take_due_teardown(uint32_t* relid, uint32_t* handle) {
     SpinGuard guard(lock_);
     for (Gpadl& entry : entries_) {
-        if (!entry.teardown_due)
+        if (entry.teardown != Gpadl::Teardown::Due)
             continue;
-        entry.teardown_due = false;
+        entry.teardown = Gpadl::Teardown::Sent;
         *relid = entry.relid;
         *handle = entry.handle;
         return true;

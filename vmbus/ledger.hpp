@@ -28,14 +28,20 @@ public:
         WithHost, // the driver has given it up, the host has not
     };
 
-    Gpadl() : pages(nullptr), handle(0), relid(0), state(State::Private), teardown_due(false), device(), channel(nullptr) {}
+    // A host answers one TEARDOWN of a handle; a second one may come behind the last
+    // message of its channel.
+    enum class Teardown : uint8_t { NotDue, Due, Sent };
+
+    Gpadl()
+        : pages(nullptr), handle(0), relid(0), state(State::Private), teardown(Teardown::NotDue), device(),
+          channel(nullptr) {}
     ~Gpadl() { lis_os_pages_free(pages); }
 
     lis_os_pages* pages;
     uint32_t handle;
     uint32_t relid;
     State state;
-    bool teardown_due; // WithHost, and a TEARDOWN may be sent for it
+    Teardown teardown; // of what is WithHost
     lis_guid device;   // instance of the device that it belongs to
     Channel* channel;  // its driver's, referenced while Shared; nullptr for rings
 };
@@ -58,12 +64,13 @@ public:
     // The host never knew it, or has refused it.
     void free(Gpadl* entry);
     // The driver has let go of it, and the entry is not the caller's any more.
-    // teardown_due: a TEARDOWN may be sent, and has not been.
-    void leave_with_host(Gpadl& entry, bool teardown_due);
+    // Sent: the caller sends the TEARDOWN itself.
+    void leave_with_host(Gpadl& entry, Gpadl::Teardown teardown);
 
     // The host has let go: frees what is WithHost. false: no such entry, or in use.
     bool torn_down(uint32_t handle);
-    // The host may be asked to let go of this entry. false: no entry WithHost.
+    // The host may be asked to let go of this entry, if it has not been. false: no
+    // entry WithHost.
     bool teardown_is_due(uint32_t handle);
     // The next entry that a TEARDOWN is due for; it is not due any more afterwards.
     bool take_due_teardown(uint32_t* relid, uint32_t* handle);
