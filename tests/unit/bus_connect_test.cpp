@@ -21,11 +21,6 @@ const uint32_t kVersions[] = {
     hyperv::kVersionWin10V52, hyperv::kVersionIron,    hyperv::kVersionCopper,
 };
 
-WorldOptions with_seed(Seed seed) {
-    WorldOptions options;
-    options.seed = seed.value;
-    return options;
-}
 
 bool leaves_by_unload(uint32_t version) { return version >= hyperv::kVersionWin81; }
 
@@ -33,7 +28,7 @@ bool leaves_by_unload(uint32_t version) { return version >= hyperv::kVersionWin8
 
 TEST(BusConnect, TakesTheNewestVersionFirst) {
     for_each_seed(1000, [](Seed seed) {
-        World world(with_seed(seed));
+        World world(bus_test::seeded(seed));
         world.run_connected([&] {
             EXPECT_EQ(lis_vmbus_version(), hyperv::kVersionCopper);
             EXPECT_EQ(world.bus.requested_versions(), std::vector<uint32_t>{hyperv::kVersionCopper});
@@ -46,7 +41,7 @@ TEST(BusConnect, TakesTheNewestVersionFirst) {
 TEST(BusConnect, FindsTheOnlyVersionOfAHost) {
     for (const uint32_t version : kVersions) {
         for_each_seed(50, [version](Seed seed) {
-            WorldOptions options = with_seed(seed);
+            WorldOptions options = bus_test::seeded(seed);
             options.host.versions = {version};
             options.devices = 2;
             World world(options);
@@ -87,7 +82,7 @@ TEST(BusConnect, HonoursMaxVersion) {
 
 TEST(BusConnect, RefusedByAHostWithoutACommonVersion) {
     for_each_seed(100, [](Seed seed) {
-        WorldOptions options = with_seed(seed);
+        WorldOptions options = bus_test::seeded(seed);
         options.host.versions = {0x00070000};
         World world(options);
         world.run([&] {
@@ -101,7 +96,7 @@ TEST(BusConnect, RefusedByAHostWithoutACommonVersion) {
 
 TEST(BusConnect, GoesBelowFiveWhenTheHostHasNoMultiClientPort) {
     for_each_seed(100, [](Seed seed) {
-        WorldOptions options = with_seed(seed);
+        WorldOptions options = bus_test::seeded(seed);
         options.host.knows_multi_client_port = false;
         World world(options);
         world.run_connected([&] {
@@ -141,7 +136,7 @@ TEST(BusConnect, UsesTheConnectionIdThatTheHostNames) {
 
 TEST(BusConnect, TimesOutWhenTheHostIsSilent) {
     for_each_seed(100, [](Seed seed) {
-        World world(with_seed(seed));
+        World world(bus_test::seeded(seed));
         world.bus.behaviour.on(MessageType::VersionResponse).silent = true;
         world.run([&] {
             const uint64_t before = lis_os_now_ns();
@@ -155,7 +150,7 @@ TEST(BusConnect, TimesOutWhenTheHostIsSilent) {
 
 TEST(BusConnect, LateAnswerIsCountedAndChangesNothing) {
     for_each_seed(200, [](Seed seed) {
-        World world(with_seed(seed));
+        World world(bus_test::seeded(seed));
         host::Rule& rule = world.bus.behaviour.on(MessageType::VersionResponse);
         rule.delay_ns = 100ull * 1000000000;
         world.run([&] {
@@ -170,7 +165,7 @@ TEST(BusConnect, LateAnswerIsCountedAndChangesNothing) {
 
 TEST(BusConnect, SecondAnswerIsCounted) {
     for_each_seed(200, [](Seed seed) {
-        WorldOptions options = with_seed(seed);
+        WorldOptions options = bus_test::seeded(seed);
         options.devices = 1;
         World world(options);
         world.bus.behaviour.on(MessageType::VersionResponse).copies = 2;
@@ -205,7 +200,7 @@ TEST(BusConnect, FeaturesThatWereNotRequestedAreCountedAndIgnored) {
 
 TEST(BusConnect, WaitsTenSecondsForAllOffersDelivered) {
     for_each_seed(50, [](Seed seed) {
-        WorldOptions options = with_seed(seed);
+        WorldOptions options = bus_test::seeded(seed);
         options.devices = 2;
         World world(options);
         world.bus.behaviour.on(MessageType::AllOffersDelivered).silent = true;
@@ -249,7 +244,7 @@ TEST(BusConnect, EveryAllocationMayFail) {
 
 TEST(BusConnect, ConnectsAgainAfterDisconnect) {
     for_each_seed(200, [](Seed seed) {
-        WorldOptions options = with_seed(seed);
+        WorldOptions options = bus_test::seeded(seed);
         options.devices = 3;
         World world(options);
         world.run([&] {

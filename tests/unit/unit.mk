@@ -37,6 +37,9 @@ $(unit-out)/asan/%.o: %.cpp
 	@echo '  CXX     $@'
 	@$(UNIT_CXX) $(unit-test-flags) $(unit-asan) -c -o $@ $<
 
+# Compiled once and run for seconds: the optimiser would take longer than it saves.
+$(call unit-object,asan,$(unit-machine-src)): unit-test-flags += -O0
+
 $(unit-out)/tsan/%.o: %.cpp
 	@mkdir -p $(@D)
 	@echo '  CXX     $@'

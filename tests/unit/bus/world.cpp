@@ -155,6 +155,13 @@ bool World::wait_until(const std::function<bool()>& condition, uint32_t ms) {
     return true;
 }
 
+WorldOptions seeded(testos::Seed seed, uint32_t devices) {
+    WorldOptions options;
+    options.seed = seed.value;
+    options.devices = devices;
+    return options;
+}
+
 lis_vmbus_open open_parameters(Events* events, uint32_t send_pages, uint32_t receive_pages) {
     lis_vmbus_open how = {};
     how.size = sizeof how;

@@ -22,6 +22,8 @@ struct WorldOptions {
     uint32_t devices = 0; // echo devices that the host has from the start
 };
 
+WorldOptions seeded(testos::Seed seed, uint32_t devices = 0);
+
 const uint32_t kVector = 0xF3;
 
 // What stands in the device model.
