@@ -83,8 +83,7 @@ public:
         committed_ = cursor_;
         store_once(&space_.control->read_index, cursor_, __ATOMIC_RELEASE);
         full_barrier();
-        // Some peers store one less than a multiple of 8.
-        const uint32_t pending = load_once(&space_.control->pending_send_size, __ATOMIC_ACQUIRE) & ~7u;
+        const uint32_t pending = load_once(&space_.control->pending_send_size, __ATOMIC_ACQUIRE);
         if (__builtin_expect(pending == 0, 1))
             return Signal::NotDue;
         return is_space_signal_due(before, pending) ? Signal::Due : Signal::NotDue;
@@ -123,7 +122,9 @@ public:
 private:
     void load_write_index() {
         const uint32_t write = load_once(&space_.control->write_index, __ATOMIC_ACQUIRE);
-        if (__builtin_expect(!space_.is_index(write), 0))
+        // The host may not go back, nor around into what commit() has not given back.
+        if (__builtin_expect(!space_.is_index(write) ||
+                                 space_.distance(committed_, write) < space_.distance(committed_, cursor_), 0))
             broken_ = true;
         else
             write_ = write;

@@ -4,7 +4,7 @@
 // looked at again.
 //
 // In the kernel these are plain inlined accesses. Unit tests define
-// LIS_TEST_SHARED and supply the two hooks below: they keep shared memory
+// LIS_TEST_SHARED and supply the hooks below: they keep shared memory
 // poisoned except during an access, count the loads of every byte, and let a
 // hostile host rewrite memory behind each load.
 //
@@ -19,6 +19,7 @@
 enum lis_test_access { LIS_TEST_LOAD = 1, LIS_TEST_STORE = 2, LIS_TEST_EXCHANGE = 3 };
 extern "C" void lis_test_shared_begin(const volatile void* address, size_t size, int access);
 extern "C" void lis_test_shared_end(const volatile void* address, size_t size, int access);
+extern "C" void lis_test_barrier() __attribute__((weak)); // only where a test defines it
 #endif
 
 #define LIS_ALWAYS_INLINE inline __attribute__((always_inline))
@@ -127,6 +128,10 @@ LIS_ALWAYS_INLINE void clear_shared(void* to_shared, size_t size) {
 // Orders every access before it before every access after it, stores before loads
 // included: the two-sided protocols (mask, pending send size) rest on that.
 LIS_ALWAYS_INLINE void full_barrier() {
+#ifdef LIS_TEST_SHARED
+    if (lis_test_barrier != nullptr)
+        lis_test_barrier();
+#endif
 #ifdef __SANITIZE_THREAD__
     __asm__ __volatile__("mfence" : : : "memory"); // the sanitizer has no model of fences
 #else
