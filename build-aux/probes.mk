@@ -10,11 +10,16 @@ results := $(patsubst $(SRC)/tests/probes/%.c,$(OUT)/probes/%.result,$(probes))
 .PHONY: all
 all: $(results)
 
-# 0: the kernel has it. 1: it has not. Anything else is no answer, nor is a compiler that died.
+# The compiler's 0: the kernel has it. 1: it has not. Anything else is no answer, nor is a compiler
+# that died. A line " * export: name" in the probe asks for more: that modules may use the name.
 $(OUT)/probes/%.result: $(SRC)/tests/probes/%.c $(SRC)/tests/probes/probe.h $(OUT)/facts/key
 	@status=0; $(OUT)/facts/cc $(WERROR) -fsyntax-only -I$(SRC)/tests/probes $< >$(@:result=log) 2>&1 || status=$$?; \
 	case $$status in \
-	0) echo yes >$@ ;; \
-	1) ! grep -E 'internal compiler error|terminated (program|with)|[Nn]o space left' $(@:result=log) && echo no >$@ ;; \
+	0) answer=yes ;; \
+	1) answer=no; ! grep -E 'internal compiler error|terminated (program|with)|[Nn]o space left' $(@:result=log) || exit 1 ;; \
 	*) cat $(@:result=log) >&2; exit 1 ;; \
-	esac
+	esac; \
+	for name in $$(sed -n 's/^ \* export: //p' $<); do \
+		test ! -s $(OUT)/facts/exports || grep -qx "$$name" $(OUT)/facts/exports || answer=no; \
+	done; \
+	echo $$answer >$@

@@ -14,7 +14,6 @@
 
 #include <asm/io.h>
 #include <linux/slab.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include <lis/os.h>
@@ -47,7 +46,7 @@ int hypervisor_claim(void)
 		kfree(vp_index);
 		return -ENOMEM;
 	}
-	lis_wrmsr(MSR_GUEST_OS_ID, GUEST_OS_LINUX | (u64)LINUX_VERSION_CODE << 16);
+	lis_wrmsr(MSR_GUEST_OS_ID, GUEST_OS_LINUX | (u64)LIS_KERNEL_VERSION << 16);
 	lis_wrmsr(MSR_HYPERCALL, ((u64)vmalloc_to_pfn(hypercall_page) << PAGE_SHIFT) | HYPERCALL_ENABLE);
 	if (lis_rdmsr(MSR_HYPERCALL) & HYPERCALL_ENABLE)
 		return 0;

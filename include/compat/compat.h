@@ -12,6 +12,10 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include <linux/version.h>
+
+/* For the host to read. What a kernel has is asked by probes, never by its version. */
+#define LIS_KERNEL_VERSION LINUX_VERSION_CODE
 
 #ifndef LIS_HAVE_BOOL_TYPE
 typedef _Bool bool;

@@ -28,6 +28,22 @@
 #define lis_nr_cpus() NR_CPUS
 #endif
 
+#if !defined(LIS_HAVE_SMP_CALL_FUNCTION_SINGLE_4) && !defined(LIS_HAVE_SMP_CALL_FUNCTION_SINGLE_5)
+struct lis_cpu_call {
+	int cpu;
+	void (*run)(void *);
+	void *context;
+};
+
+static inline void lis_cpu_call_answer(void *data)
+{
+	struct lis_cpu_call *call = data;
+
+	if (smp_processor_id() == call->cpu)
+		call->run(call->context);
+}
+#endif
+
 /* Runs there with interrupts off and waits; also on the calling CPU. 0 or a negative error. */
 static inline int lis_call_on_cpu(unsigned int cpu, void (*run)(void *), void *context)
 {
@@ -42,7 +58,14 @@ static inline int lis_call_on_cpu(unsigned int cpu, void (*run)(void *), void *c
 		run(context);
 		local_irq_restore(flags);
 	} else {
+#ifdef LIS_HAVE_SMP_CALL_FUNCTION_SINGLE_5
 		result = smp_call_function_single(cpu, run, context, 0, 1);
+#else
+		/* All are asked, one answers. */
+		struct lis_cpu_call call = { cpu, run, context };
+
+		result = smp_call_function(lis_cpu_call_answer, &call, 0, 1);
+#endif
 	}
 	put_cpu();
 	return result;

@@ -5,7 +5,16 @@
  *
  * Compilers before gcc 5 only warn about a wrong pointer type, and kernel
  * headers warn about themselves when the compiler is newer than the kernel: so
- * a type is asked for, not assigned.
+ * a type is asked for, not assigned. Probes do not see each other's results.
+ *
+ * The head comment is the history of what is asked for. Two of its lines mean
+ * something to the build (build-aux/lis-config, build-aux/probes.mk):
+ *
+ *   family: <name>, required: one[, where: <probe>]   (second line of the file)
+ *	One probe of this family must match (if the named probe does), or the
+ *	build stops and says that it does not know this kernel.
+ *   export: <name>
+ *	Having the declaration is not enough: modules must be able to use it.
  */
 #ifndef LIS_PROBE_H
 #define LIS_PROBE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* family: smp_call_function_single, required: one
  * 2.6.27: (cpu, function, argument, wait).
+ * export: smp_call_function_single
  */
 #include <linux/smp.h>
 

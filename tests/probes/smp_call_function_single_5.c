@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* family: smp_call_function_single, required: one
- * Until 2.6.26: (cpu, function, argument, retry, wait).
+ * Until 2.6.26: (cpu, function, argument, retry, wait). RHEL 5.0 does not export it.
+ * export: smp_call_function_single
  */
 #include <linux/smp.h>
 
