@@ -17,7 +17,7 @@ using lis::Status;
 Channel::Channel()
     : presence(Presence::Queued), reoffer_awaited(false), handed_over(false), in_sysfs(false), shim(nullptr),
       bus_(nullptr), primary_(nullptr), offer_(), references_(1), rescinded_(false), rescind_told_(false),
-      low_latency_(false), state_(ChannelState::Offered), open_id_(0), assigned_cpu_(0), cpu_(0), stray_cpu_(LIS_VMBUS_CPU_ANY),
+      low_latency_(false), state_(ChannelState::Offered), open_id_(0), late_answer_(LateAnswer::None), assigned_cpu_(0), cpu_(0), stray_cpu_(LIS_VMBUS_CPU_ANY),
       rings_(nullptr), ring_handle_(0), send_ring_(), receive_ring_(), send_counters_(), receive_counters_(),
       events_on_(false), dispatch_(0), on_event_(nullptr), on_rescind_(nullptr), context_(nullptr),
       softirq_(nullptr), handler_(nullptr), handler_context_(nullptr), interrupts_(0), events_(0), drops_() {}

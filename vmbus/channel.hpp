@@ -80,7 +80,7 @@ public:
     ChannelState state();
     bool is_open() { return state() == ChannelState::Open; }
     // Dispatcher: an OPEN_CHANNEL_RESULT that nobody waits for any more. true: it was
-    // awaited once, and finish_late_open() is due.
+    // awaited once, and finish_late_open() is due, or will be when open() gives up.
     bool late_open_result(uint32_t open_id, bool accepted);
     bool late_open_is_due();
     // CLOSE if the host has opened it after all, and asks for the rings.
@@ -129,6 +129,7 @@ private:
     LIS_MUST_USE bool post_close();
     void forget_stray_cpu();
     bool change_state(ChannelEvent event);
+    void abandon_open();
     void settle_cpu(uint32_t wanted);
     static void run_softirq(void* context);
 
@@ -140,9 +141,11 @@ private:
     bool rescind_told_;
     bool low_latency_;
     lis::Mutex control_;          // open, close, modify
-    lis::Spinlock state_lock_;    // state_, open_id_
+    lis::Spinlock state_lock_;    // state_, open_id_, late_answer_
     ChannelState state_;
     uint32_t open_id_;
+    enum class LateAnswer : uint8_t { None, Accepted, Refused };
+    LateAnswer late_answer_;      // that came between the time-out and Abandoned
     uint32_t assigned_cpu_;
     uint32_t cpu_;                // that takes the interrupt
     uint32_t stray_cpu_;          // bound too since a MODIFY without answer, or CPU_ANY

@@ -139,6 +139,7 @@ Status Channel::request_open(const lis_vmbus_open& how) {
     {
         lis::SpinGuard guard(state_lock_);
         open_id_ = bus_->enumerator.next_open_id();
+        late_answer_ = LateAnswer::None;
     }
     hyperv::OpenChannel message = hyperv::OpenChannel();
     message.header.type.set(static_cast<uint32_t>(MessageType::OpenChannel));
@@ -183,7 +184,7 @@ void Channel::give_up_open(Status why) {
         // The host may open it yet: its late answer is met by CLOSE and TEARDOWN.
         ring_handle_ = rings->handle;
         bus_->ledger.leave_with_host(*rings, Gpadl::Teardown::NotDue);
-        change_state(ChannelEvent::OpenTimedOut);
+        abandon_open();
         return;
     }
     unshare(*bus_, *this, rings);
@@ -193,6 +194,20 @@ void Channel::give_up_open(Status why) {
     } else {
         change_state(ChannelEvent::OpenRefused);
     }
+}
+
+void Channel::abandon_open() {
+    bool answered;
+    {
+        lis::SpinGuard guard(state_lock_);
+        state_ = next_state(state_, ChannelEvent::OpenTimedOut).value();
+        answered = late_answer_ != LateAnswer::None;
+        if (answered)
+            state_ = next_state(state_, late_answer_ == LateAnswer::Accepted ? ChannelEvent::OpenAccepted
+                                                                             : ChannelEvent::OpenRefused).value();
+    }
+    if (answered)
+        bus_->enumerator.late_open_is_due();
 }
 
 bool Channel::post_close() {
@@ -214,8 +229,9 @@ void Channel::close() {
 }
 
 void Channel::close_locked() {
-    if (rescinded() && late_open_result(open_id_, false))
-        finish_late_locked(); // no answer will come any more
+    if (rescinded())
+        late_open_result(open_id_, false); // no answer will come any more
+    finish_late_locked();
     if (!change_state(ChannelEvent::CloseBegun))
         return;
     end_events();
@@ -231,7 +247,13 @@ void Channel::close_locked() {
 
 bool Channel::late_open_result(uint32_t open_id, bool accepted) {
     lis::SpinGuard guard(state_lock_);
-    if (state_ != ChannelState::Abandoned || open_id_ != open_id)
+    if (open_id_ != open_id)
+        return false;
+    if (state_ == ChannelState::Opening) {
+        late_answer_ = accepted ? LateAnswer::Accepted : LateAnswer::Refused;
+        return true;
+    }
+    if (state_ != ChannelState::Abandoned)
         return false;
     state_ = next_state(state_, accepted ? ChannelEvent::OpenAccepted : ChannelEvent::OpenRefused).value();
     return true;

@@ -32,6 +32,11 @@ public:
     void all_offers_delivered() { lis_os_event_set(all_offers_); }
     // An OPEN_CHANNEL_RESULT that nobody waits for; false: nobody ever did.
     bool late_open_result(uint32_t relid, uint32_t open_id, bool accepted);
+    // Some channel has an open to take back. Any context.
+    void late_open_is_due() {
+        __atomic_store_n(&late_opens_, true, __ATOMIC_RELEASE);
+        run_late_work();
+    }
     // Something that the dispatcher may not wait for is due. Any context.
     void run_late_work() { lis_os_work_submit(withdraw_work_); }
 

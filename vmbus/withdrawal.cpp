@@ -33,8 +33,7 @@ bool Enumerator::late_open_result(uint32_t relid, uint32_t open_id, bool accepte
     Channel* const channel = bus_.channels.find(relid);
     if (channel == nullptr || !channel->late_open_result(open_id, accepted))
         return false;
-    late_opens_ = true;
-    run_late_work();
+    late_open_is_due();
     return true;
 }
 
