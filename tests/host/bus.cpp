@@ -126,6 +126,7 @@ void Bus::dispatch(const Bytes& bytes) {
     hyperv::MessageHeader header;
     memcpy(&header, bytes.data(), sizeof header);
     received_[header.type.get()]++;
+    platform_.log("received " + name(header.type.get()));
     if (!allowed(header.type.get(), bytes.size())) return;
     switch (static_cast<MessageType>(header.type.get())) {
     case MessageType::InitiateContact: initiate_contact(bytes); break;
@@ -308,6 +309,7 @@ void Bus::transmit(Outgoing message) {
 }
 
 void Bus::deliver(const Outgoing& message) {
+    platform_.log("sends " + name(message.type));
     std::function<void()> delivered;
     if (message.delivered) delivered = [message] { message.delivered(message); };
     synic_.post(message_vp_, hyperv::kVmbusSint, hyperv::kSynicMessageChannel, message.bytes, delivered);

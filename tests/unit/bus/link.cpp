@@ -5,6 +5,8 @@
 
 #include <hyperv/hypercall.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace bus_test {
@@ -64,6 +66,13 @@ uint64_t Link::post_message(uint64_t input) {
     if (block.payload_bytes.get() > sizeof block.payload) return kStatusInvalidInput;
     return bus.post_message(block.connection_id.get(), block.message_type.get(), block.payload,
                             block.payload_bytes.get());
+}
+
+// LIS_VERBOSE shows both sides of a failing seed.
+void Link::log(const std::string& line) {
+    static const bool verbose = getenv("LIS_VERBOSE") != nullptr;
+    if (verbose) fprintf(stderr, "%10.6f host: %s\n", static_cast<double>(now_ns()) / 1e9, line.c_str());
+    host_log.push_back(line);
 }
 
 uint64_t Link::hypercall(Cpu&, uint64_t control, uint64_t input, bool fast) {

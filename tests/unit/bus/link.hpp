@@ -33,7 +33,7 @@ public:
     void after(uint64_t ns, std::function<void()> action) override;
     void page_held(uint64_t frame) override;
     void page_released(uint64_t frame) override;
-    void log(const std::string& line) override { host_log.push_back(line); }
+    void log(const std::string& line) override;
 
     // testos::Hypervisor
     uint64_t hypercall(testos::Cpu& cpu, uint64_t control, uint64_t input, bool fast) override;
