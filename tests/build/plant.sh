@@ -143,6 +143,15 @@ plant_undefined_symbol_without_symvers() {
     modpost_warns=1
 }
 
+# The kernel is said to have KASAN; it has not, so the core is compiled without.
+plant uninstrumented_core
+expect_uninstrumented_core() { echo "core.o is a core without the sanitizer of this kernel"; }
+plant_uninstrumented_core() { sed -i 's/^kernel_kasan=.*/kernel_kasan=y/' build/*/facts/facts; }
+
+plant export_without_checksum
+expect_export_without_checksum() { echo "the export lis_planted has no checksum"; }
+plant_export_without_checksum() { in_shim '_Atomic int lis_planted; EXPORT_SYMBOL_GPL(lis_planted);'; } # unknown to genksyms
+
 plant version_comparison
 expect_version_comparison() { echo "sample_linux.c compares kernel versions"; }
 plant_version_comparison() { in_shim '#if LINUX_VERSION_CODE > 5'$'\n''#endif'; }
