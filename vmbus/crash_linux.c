@@ -9,22 +9,24 @@
 #include <asm/mshyperv.h>
 #endif
 
+#include "cpu_hotplug_linux.h"
 #include "crash_linux.h"
 #include "stimer_linux.h"
 #include "vmbus_core.h"
 
-static bool crashing;
+static bool leaving;
 
 bool crash_in_progress(void)
 {
-	return READ_ONCE(crashing);
+	return READ_ONCE(leaving);
 }
 
 static void crash_unload(void)
 {
-	if (crashing)
+	if (leaving)
 		return;
-	WRITE_ONCE(crashing, true);
+	/* From here on no interrupt takes messages: the answer is waited for in the slots. */
+	WRITE_ONCE(leaving, true);
 	vmbus_core_crash_unload();
 }
 
@@ -51,7 +53,10 @@ static struct notifier_block panic_block = {
 static void kexec_event(void)
 {
 	stimer_stop_for_kexec();
+	WRITE_ONCE(leaving, true);
+	lis_os_quiesce();
 	vmbus_core_crash_unload();
+	cpu_hotplug_stop();
 }
 
 /* kdump without panic notifiers. The other CPUs are still running. */

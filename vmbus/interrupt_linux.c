@@ -2,6 +2,7 @@
 #include <compat/compat.h>
 #include <compat/cpu.h>
 
+#include "crash_linux.h"
 #include "hypervisor_linux.h"
 #include "interrupt_linux.h"
 #include "stimer_linux.h"
@@ -30,6 +31,8 @@ static void feed_entropy(void)
 
 static void handle_interrupt(void)
 {
+	if (crash_in_progress())
+		return;
 	if (vmbus_core_interrupt(smp_processor_id()) & VMBUS_CORE_IRQ_TIMER)
 		stimer_expired();
 	feed_entropy();
