@@ -66,4 +66,21 @@ lis_probe := \
 	tests/modules/lis_probe/lis_probe.cpp \
 	tests/modules/lis_probe/lis_probe_linux.c
 
-lis_kunit :=
+# For the debug kernel of tests/rig. The suites run in this order; that which breaks lockdep comes last.
+lis_kunit := \
+	tests/kunit/memory_linux.c \
+	tests/kunit/sync_linux.c \
+	tests/kunit/work_linux.c \
+	tests/kunit/softirq_linux.c \
+	tests/kunit/cpu_linux.c \
+	tests/kunit/ring_linux.c \
+	tests/kunit/driver_linux.c \
+	tests/kunit/sysfs_linux.c \
+	tests/kunit/channel_linux.c \
+	tests/kunit/failing_linux.c \
+	tests/kunit/sees_linux.c \
+	tests/kunit/support_linux.c \
+	tests/kunit/bus_support_linux.c \
+	tests/kunit/hypervisor.cpp \
+	tests/kunit/planted.cpp \
+	tests/kunit/traffic.cpp
