@@ -8,6 +8,7 @@ namespace host {
 
 namespace {
 const uint64_t kFrameShift = 12;
+const uint64_t kScanNs = 10000000;
 }
 
 void Synic::move_page(uint64_t* kept, uint64_t value) {
@@ -52,7 +53,7 @@ void Synic::post(uint32_t vp_index, uint32_t sint, uint32_t type, const std::vec
     std::deque<Message>& queue = vps_[vp_index].queues[sint];
     queue.push_back(Message{type, payload, std::move(delivered)});
     // What waits already is in front, and an EOM is due for it.
-    if (queue.size() == 1 || lenient) deliver(vp_index, sint);
+    if (queue.size() == 1) deliver(vp_index, sint);
 }
 
 void Synic::deliver(uint32_t vp_index, uint32_t sint) {
@@ -69,13 +70,16 @@ void Synic::deliver(uint32_t vp_index, uint32_t sint) {
     if (__atomic_load_n(&to->type, __ATOMIC_SEQ_CST) != hyperv::kSynicMessageNone) {
         __atomic_fetch_or(&to->flags, hyperv::kSynicMessagePending, __ATOMIC_SEQ_CST);
         // The guest may have emptied the slot before it could see the flag.
-        if (__atomic_load_n(&to->type, __ATOMIC_SEQ_CST) != hyperv::kSynicMessageNone) return;
+        if (__atomic_load_n(&to->type, __ATOMIC_SEQ_CST) != hyperv::kSynicMessageNone) {
+            if (lenient) platform_.after(kScanNs, [this, vp_index, sint] { deliver(vp_index, sint); });
+            return;
+        }
     }
     Message message = std::move(queue.front());
     queue.pop_front();
     const size_t size = std::min(message.payload.size(), sizeof to->payload);
     memset(to->payload, 0, sizeof to->payload);
-    memcpy(to->payload, message.payload.data(), size);
+    std::copy_n(message.payload.begin(), size, to->payload);
     to->payload_bytes = static_cast<unsigned char>(std::min<size_t>(message.payload.size(), 255));
     to->sender.set(0);
     __atomic_store_n(&to->flags, queue.empty() ? 0 : hyperv::kSynicMessagePending, __ATOMIC_SEQ_CST);

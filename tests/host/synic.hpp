@@ -2,7 +2,7 @@
 // The host's half of the SynIC: message slots and event flags in guest pages
 // (protocol.md 1.6, 1.7). A message that finds its slot busy is queued and goes in
 // when the guest writes EOM, and not before: a guest that forgets EOM stands still.
-// (A host may also look again when it has another message: set lenient.)
+// (A host may also look again by itself: set lenient.)
 #ifndef HOST_SYNIC_HPP
 #define HOST_SYNIC_HPP
 

@@ -154,6 +154,14 @@ void Frames::release(uint64_t frame) {
     if (--at(frame).holds == 0 && at(frame).allocated) poison(frame, false);
 }
 
+void Frames::forget_holds() {
+    for (uint64_t i = 0; i < states_.size(); i++) {
+        if (states_[i].holds == 0) continue;
+        states_[i].holds = 0;
+        poison(kFirstFrame + i, false);
+    }
+}
+
 void Frames::poison(uint64_t frame, bool on) {
     std::vector<char*> views = at(frame).aliases;
     views.push_back(static_cast<char*>(guest_address(frame)));
