@@ -85,17 +85,30 @@ one_line_without_cxx() {
 compiled() { grep -E '^ +(CC|CXX) ' | grep -v '\.mod\.o$' || true; }
 
 nothing_is_compiled_twice() { # <kdir>
-    local text
-    make KDIR="$1" >/dev/null
-    text=$(make KDIR="$1" | compiled)
-    [[ -z $text ]] || { echo "$text" && return 1; }
+    local copy text
+    copy=$(tests/build/copy-project "$1" again)
+    text=$(make -C "$copy" KDIR="$1" | compiled)
+    [[ $text == *CXX* && $text == *"CC "* ]] || { echo "compiled only: $text" && return 1; }
+    text=$(make -C "$copy" KDIR="$1" | compiled)
+    [[ -z $text ]] || { echo "compiled again: $text" && return 1; }
 }
 
-changed_header_compiles_readers() { # <kdir>
-    local text
-    touch include/lis/types.h
-    text=$(make KDIR="$1" | compiled)
-    [[ $text == *CXX* && $text == *"CC "* ]] || { echo "compiled only: $text" && return 1; }
+# After nothing_is_compiled_twice, in its copy.
+changes_compile_what_depends() { # <kdir>
+    local copy=build/selftest/again text
+    touch "$copy/tests/build/sample/sample_core.h"
+    text=$(make -C "$copy" KDIR="$1" | compiled)
+    [[ $text == *CXX* && $text == *"CC "* ]] || { echo "after a header: $text" && return 1; }
+    touch "$copy/tests/build/sample/core.cpp"
+    text=$(make -C "$copy" KDIR="$1" | compiled)
+    [[ $text == *CXX* && $text != *"CC "* ]] || { echo "after a core: $text" && return 1; }
+    # The same compiler by another name.
+    text=$(make -C "$copy" KDIR="$1" CXX="env $(sed -n 's/^LIS_CXX := //p' "$copy"/build/*/kbuild/Kbuild)" | compiled)
+    [[ $text == *CXX* && $text != *"CC "* ]] || { echo "after another CXX: $text" && return 1; }
+    # The digest is what the headers say, and modules carry it.
+    echo '/* changed */' >>"$copy/include/lis/errors.h"
+    text=$(make -C "$copy" KDIR="$1" | compiled)
+    [[ $text == *CXX* && $text == *"CC "* ]] || { echo "after the digest: $text" && return 1; }
 }
 
 writes_below_build_only() {
