@@ -240,7 +240,7 @@ TYPED_TEST(RingWriterTest, BatchComparesWithTheIndexBeforeItsFirstPacket) {
 
 TYPED_TEST(RingWriterTest, FullBatchIsStillPublished) {
     uint32_t added = 0;
-    while (this->add(added, 1000) == Status::Ok) added++;
+    while (added < 9 && this->add(added, 1000) == Status::Ok) added++;
     EXPECT_EQ(added, 3u);
     EXPECT_EQ(this->writer->publish(), Signal::Due);
     for (uint32_t i = 0; i < added; i++) this->expect_next(i, 1000);
@@ -390,6 +390,28 @@ TEST_F(Interrupted, AtEveryStepByAnotherSend) {
         ASSERT_EQ(first.id + second.id, 3u);
         ASSERT_EQ(first.body, padded(pattern(first.id == 1 ? 100 : 60, static_cast<unsigned>(first.id))));
         ASSERT_EQ(second.body, padded(pattern(second.id == 1 ? 100 : 60, static_cast<unsigned>(second.id))));
+    }
+    steps.interrupt_at(0, nullptr);
+    EXPECT_GT(step, 10u);
+}
+
+// The host reads whatever it can see before each step of a send; who sends then must
+// not take the ring for full.
+TEST_F(Interrupted, AtEveryStepByAFastHost) {
+    unsigned step = 0;
+    for (;; step++) {
+        reset(4096);
+        uint64_t received = 0;
+        Result<Signal> inner = Status::Invalid;
+        steps.interrupt_at(step, [&] {
+            for (; host->used() != 0; received++) host->take();
+            inner = send(2, 60);
+        });
+        ASSERT_TRUE(send(1, 100).ok());
+        if (!steps.interrupted()) break;
+        ASSERT_TRUE(inner.ok()) << step;
+        for (; host->used() != 0; received++) host->take();
+        ASSERT_EQ(received, 2u) << step;
     }
     steps.interrupt_at(0, nullptr);
     EXPECT_GT(step, 10u);
