@@ -12,7 +12,7 @@
  *  synthetic timers       kernel, started and   none: the local APIC's timer
  *                         stopped by stimer
  *                         in message mode
- *  crash report, sysctl   6.4 on: kernel; before: crash_report
+ *  crash report, sysctl   kernel, if it has the sysctl when we come; else crash_report
  *  kexec and crash hooks  crash
  *  CPU hot plug           cpu_hotplug
  *  interrupt entropy      interrupt            interrupt            nobody
