@@ -2,6 +2,7 @@
 /* lis_os: the deferred part of an interrupt. */
 #include <linux/interrupt.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 
 #include "lis_kunit.h"
 
@@ -94,57 +95,69 @@ static int release_later(void *context)
 	return 0;
 }
 
-/* Starts the part on another CPU and returns while it runs there; it ends some 20 ms later. */
+/*
+ * Starts the part on another CPU and returns while it runs there; it ends some 20 ms later.
+ * The test stays on this CPU: the other one does nothing else meanwhile, timers included.
+ */
 static void start_elsewhere(struct kunit *test, struct part *part)
 {
 	unsigned int here = raw_smp_processor_id(), i;
+	bool running;
 
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(here)), 0);
 	part->hold = true;
 	lis_kunit_thread_start(test, &part->starter, lis_kunit_other_cpu(test, here), schedule_here, part);
 	for (i = 0; i < 100 && !READ_ONCE(part->running); i++)
 		lis_os_sleep_ms(1);
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(part->running));
+	running = READ_ONCE(part->running);
+	KUNIT_EXPECT_TRUE(test, running);
 	lis_kunit_thread_start(test, &part->releaser, here, release_later, part);
 }
 
-static void join_both(struct part *part)
+static void end_elsewhere(struct kunit *test, struct part *part)
 {
 	lis_kunit_thread_join(&part->starter);
 	lis_kunit_thread_join(&part->releaser);
+	KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(current, cpu_possible_mask), 0);
 }
 
 static void disable_waits_for_the_running_one(struct kunit *test)
 {
 	struct part part;
+	bool running;
 
 	part_init(test, &part);
 	start_elsewhere(test, &part);
 	lis_os_softirq_disable(part.softirq);
-	KUNIT_EXPECT_FALSE(test, READ_ONCE(part.running));
+	running = READ_ONCE(part.running);
+	KUNIT_EXPECT_FALSE(test, running);
 	KUNIT_EXPECT_EQ(test, part.runs, 1);
 	lis_os_softirq_enable(part.softirq);
-	join_both(&part);
+	end_elsewhere(test, &part);
 	lis_os_softirq_destroy(part.softirq);
 }
 
 static void destroy_waits_for_pending_and_running(struct kunit *test)
 {
-	unsigned int i;
 	struct part part;
+	unsigned int i;
+	bool running;
 
 	part_init(test, &part);
 	start_elsewhere(test, &part);
 	lis_os_softirq_destroy(part.softirq);
-	KUNIT_EXPECT_FALSE(test, READ_ONCE(part.running));
+	running = READ_ONCE(part.running);
+	KUNIT_EXPECT_FALSE(test, running);
 	KUNIT_EXPECT_EQ(test, part.runs, 1);
-	join_both(&part);
+	end_elsewhere(test, &part);
 
 	for (i = 0; i < 50; i++) {
 		part_init(test, &part);
 		lis_os_softirq_schedule(part.softirq);
 		lis_os_softirq_destroy(part.softirq);
 		/* It may have been taken back, but not be under way. */
-		KUNIT_EXPECT_FALSE(test, READ_ONCE(part.running));
+		running = READ_ONCE(part.running);
+		KUNIT_EXPECT_FALSE(test, running);
 		KUNIT_EXPECT_LE(test, part.runs, 1);
 	}
 }
