@@ -75,6 +75,8 @@ private:
     void settle_presence(Channel& channel, bool present);
     bool list_next_subchannel();
 
+    // With stopped_ set: what was offered and rescinded so far is through.
+    void drain();
     void withdraw_all();
     Channel* take_withdrawable();
     void withdraw(Channel& channel);

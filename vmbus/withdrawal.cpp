@@ -187,13 +187,23 @@ void Enumerator::post_relid_released(uint32_t relid) {
 
 // ---- the end of a connection ----
 
+// A withdrawal may let the successor of its device in, which may be rescinded too.
+void Enumerator::drain() {
+    bool waiting;
+    do {
+        settle();
+        lis_os_queue_flush(withdraw_queue_);
+        MutexGuard guard(list_lock_);
+        waiting = !to_announce_.empty();
+    } while (waiting);
+}
+
 void Enumerator::remove_devices() {
     {
         MutexGuard guard(list_lock_);
         stopped_ = true;
     }
-    settle();
-    lis_os_queue_flush(withdraw_queue_);
+    drain();
     for (;;) {
         Channel* const primary = find_and_get([](Channel& channel) {
             return channel.is_primary() && channel.presence == Presence::Present;
@@ -235,8 +245,7 @@ void Enumerator::suspend() {
         MutexGuard guard(list_lock_);
         stopped_ = true;
     }
-    settle();
-    lis_os_queue_flush(withdraw_queue_);
+    drain();
     lis::List<Channel, OnBus> forgotten;
     {
         MutexGuard guard(list_lock_);
