@@ -16,7 +16,7 @@ namespace {
 template <typename T>
 T as(const std::vector<unsigned char>& bytes) {
     T message = {};
-    memcpy(&message, bytes.data(), std::min(bytes.size(), sizeof message));
+    if (!bytes.empty()) memcpy(&message, bytes.data(), std::min(bytes.size(), sizeof message));
     return message;
 }
 

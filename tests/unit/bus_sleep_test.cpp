@@ -205,6 +205,22 @@ TEST(BusUnload, WithATrafficOfOffersAndRescinds) {
     });
 }
 
+TEST(BusUnload, SuccessorThatIsLetInAtTheLastMomentLeavesToo) {
+    for_each_seed(1000, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            for (uint32_t relid = 2; relid <= 4; relid++) {
+                world.bus.remove_channel(*world.bus.channel(relid - 1));
+                world.bus.add_device(std::make_shared<host::EchoDevice>(World::describe(0)), relid);
+            }
+            lis_os_delay_us(world.machine.scheduler.random.below(150));
+            vmbus_core_disconnect();
+            EXPECT_TRUE(world.devices.empty());
+        });
+    });
+}
+
 // ---- crash ----
 
 TEST(BusCrash, UnloadsWithoutLocksWhereverTheOthersStopped) {

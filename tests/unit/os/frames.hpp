@@ -44,6 +44,8 @@ public:
     // The host may use the frame until as many releases as holds have come.
     void hold(uint64_t frame);
     void release(uint64_t frame);
+    // For hostile hosts: what is freed while it is held is no mistake of the guest.
+    bool host_breaks_its_word = false;
     // The host has gone away: nothing is held any more.
     void forget_holds();
     bool is_held(uint64_t frame) const { return known(frame) && at(frame).holds != 0; }

@@ -136,7 +136,7 @@ bool Scheduler::block(WaitList& list, const char* what, uint64_t deadline) {
     const uint64_t serial = ++task.wait_serial;
     uint64_t timer = 0;
     if (deadline != kNever) {
-        timer = at(deadline, [this, &task, serial] {
+        timer = at(deadline, [&task, serial] {
             if (task.wait_serial != serial || task.state != TaskState::Blocked) return;
             auto& waiters = task.waiting_on->tasks;
             waiters.erase(std::find(waiters.begin(), waiters.end(), &task));
