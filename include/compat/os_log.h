@@ -23,6 +23,19 @@
 #define LIS_LOG_ALLOWED() printk_ratelimit()
 #endif
 
+/*
+ * Not printk(): that is marked cold, and what its callers become then is more than
+ * the objtool of RHEL 7 and 8 follows.
+ */
+static LIS_UNUSED LIS_PRINTF(1, 2) void lis_os_log_print(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vprintk(format, arguments);
+	va_end(arguments);
+}
+
 /* Lines may come from any context, so they are put together on the stack. */
 static inline void lis_os_log_line(uint32_t level, const char *format, va_list arguments)
 {
@@ -30,8 +43,8 @@ static inline void lis_os_log_line(uint32_t level, const char *format, va_list a
 	char line[256];
 
 	vsnprintf(line, sizeof(line), format, arguments);
-	printk("%s" KBUILD_MODNAME ": %s\n",
-	       priority[level <= LIS_OS_LOG_DEBUG ? level : LIS_OS_LOG_ERROR], line);
+	lis_os_log_print("%s" KBUILD_MODNAME ": %s\n",
+			 priority[level <= LIS_OS_LOG_DEBUG ? level : LIS_OS_LOG_ERROR], line);
 }
 
 #define LIS_DEFINE_OS_LOG                                                \
