@@ -11,6 +11,7 @@
 
 #include "cpu_hotplug_linux.h"
 #include "crash_linux.h"
+#include "hypervisor_linux.h"
 #include "stimer_linux.h"
 #include "vmbus_core.h"
 
@@ -57,6 +58,7 @@ static void kexec_event(void)
 	lis_os_quiesce();
 	vmbus_core_crash_unload();
 	cpu_hotplug_stop();
+	hypervisor_leave();
 }
 
 /* kdump without panic notifiers. The other CPUs are still running. */
@@ -65,6 +67,7 @@ static void crash_event(struct pt_regs *registers)
 	crash_unload();
 	/* No timer messages either from here on; the clock event itself needs a lock. */
 	vmbus_core_synic_disable(raw_smp_processor_id());
+	hypervisor_leave();
 }
 
 static void machine_hooks_install(void)

@@ -20,6 +20,10 @@ void hypervisor_release(void)
 {
 }
 
+void hypervisor_leave(void)
+{
+}
+
 void hypervisor_cpu_starting(unsigned int cpu)
 {
 }

@@ -17,6 +17,8 @@
 int hypervisor_claim(void);
 /* After the last hypercall. */
 void hypervisor_release(void);
+/* The same for a kernel that is left as it is: the next one finds the interface free. Any context. */
+void hypervisor_leave(void);
 /* On a CPU that comes up, before it is used for anything here. */
 void hypervisor_cpu_starting(unsigned int cpu);
 

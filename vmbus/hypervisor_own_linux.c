@@ -55,11 +55,16 @@ int hypervisor_claim(void)
 	return -ENODEV;
 }
 
+void hypervisor_leave(void)
+{
+	lis_wrmsr(MSR_HYPERCALL, 0);
+	lis_wrmsr(MSR_GUEST_OS_ID, 0);
+}
+
 void hypervisor_release(void)
 {
 	/* The hypervisor must let go of the page before it is anybody else's. */
-	lis_wrmsr(MSR_HYPERCALL, 0);
-	lis_wrmsr(MSR_GUEST_OS_ID, 0);
+	hypervisor_leave();
 	vfree(hypercall_page);
 	hypercall_page = NULL;
 	kfree(vp_index);
