@@ -77,6 +77,7 @@ private:
 
     // With stopped_ set: what was offered and rescinded so far is through.
     void drain();
+    uint32_t waiting_to_be_announced();
     void withdraw_all();
     Channel* take_withdrawable();
     void withdraw(Channel& channel);

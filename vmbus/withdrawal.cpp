@@ -188,14 +188,23 @@ void Enumerator::post_relid_released(uint32_t relid) {
 // ---- the end of a connection ----
 
 // A withdrawal may let the successor of its device in, which may be rescinded too.
+// One whose elder stays is not let in.
 void Enumerator::drain() {
-    bool waiting;
+    uint32_t before, left;
+    settle();
     do {
-        settle();
+        before = waiting_to_be_announced();
         lis_os_queue_flush(withdraw_queue_);
-        MutexGuard guard(list_lock_);
-        waiting = !to_announce_.empty();
-    } while (waiting);
+        settle();
+        left = waiting_to_be_announced();
+    } while (left < before);
+}
+
+uint32_t Enumerator::waiting_to_be_announced() {
+    MutexGuard guard(list_lock_);
+    uint32_t count = 0;
+    to_announce_.for_each([&count](Channel&) { count++; });
+    return count;
 }
 
 void Enumerator::remove_devices() {
