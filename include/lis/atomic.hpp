@@ -12,49 +12,26 @@
 #endif
 
 #ifdef LIS_TEST_SHARED
-// Called around each access when the test defines them; the kinds are those of shared.hpp.
-extern "C" void lis_test_private_begin(const volatile void* address, size_t size, int access) __attribute__((weak));
-extern "C" void lis_test_private_end(const volatile void* address, size_t size, int access) __attribute__((weak));
+#include <lis/test_hooks.hpp>
+#define LIS_PRIVATE_ACCESS(word, access) \
+    const TestAccess lis_access_(lis_test_private_begin, lis_test_private_end, word, sizeof *(word), LIS_TEST_##access)
+#else
+#define LIS_PRIVATE_ACCESS(word, access) static_cast<void>(0)
 #endif
 
 namespace lis {
 
-#ifdef LIS_TEST_SHARED
-class PrivateAccess {
-public:
-    PrivateAccess(const volatile void* address, size_t size, int access)
-        : address_(address), size_(size), access_(access) {
-        if (lis_test_private_begin != nullptr)
-            lis_test_private_begin(address_, size_, access_);
-    }
-    ~PrivateAccess() {
-        if (lis_test_private_end != nullptr)
-            lis_test_private_end(address_, size_, access_);
-    }
-    PrivateAccess(const PrivateAccess&) = delete;
-    PrivateAccess& operator=(const PrivateAccess&) = delete;
-
-private:
-    const volatile void* address_;
-    size_t size_;
-    int access_;
-};
-#define LIS_PRIVATE_ACCESS(address, access) const PrivateAccess lis_access_(address, sizeof *(address), access)
-#else
-#define LIS_PRIVATE_ACCESS(address, access) static_cast<void>(0)
-#endif
-
 template <typename T>
 inline __attribute__((always_inline)) T atomic_load(const T* word, int order = __ATOMIC_RELAXED) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_PRIVATE_ACCESS(word, 1);
+    LIS_PRIVATE_ACCESS(word, LOAD);
     return __atomic_load_n(word, order);
 }
 
 template <typename T>
 inline __attribute__((always_inline)) void atomic_store(T* word, T value, int order = __ATOMIC_RELAXED) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_PRIVATE_ACCESS(word, 2);
+    LIS_PRIVATE_ACCESS(word, STORE);
     __atomic_store_n(word, value, order);
 }
 
@@ -65,7 +42,7 @@ inline __attribute__((always_inline)) void atomic_store(T* word, T value, int or
 template <typename T>
 inline __attribute__((always_inline)) bool atomic_compare_exchange(T* word, T expected, T value) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_PRIVATE_ACCESS(word, 3);
+    LIS_PRIVATE_ACCESS(word, EXCHANGE);
     return __atomic_compare_exchange_n(word, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
@@ -73,14 +50,14 @@ inline __attribute__((always_inline)) bool atomic_compare_exchange(T* word, T ex
 template <typename T>
 inline __attribute__((always_inline)) T atomic_fetch_or(T* word, T bits) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_PRIVATE_ACCESS(word, 3);
+    LIS_PRIVATE_ACCESS(word, EXCHANGE);
     return __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST);
 }
 
 template <typename T>
 inline __attribute__((always_inline)) T atomic_fetch_and(T* word, T bits) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_PRIVATE_ACCESS(word, 3);
+    LIS_PRIVATE_ACCESS(word, EXCHANGE);
     return __atomic_fetch_and(word, bits, __ATOMIC_SEQ_CST);
 }
 

@@ -4,7 +4,7 @@
 // looked at again.
 //
 // In the kernel these are plain inlined accesses. Unit tests define
-// LIS_TEST_SHARED and supply the hooks below: they keep shared memory
+// LIS_TEST_SHARED and supply the hooks of lis/test_hooks.hpp: they keep shared memory
 // poisoned except during an access, count the loads of every byte, and let a
 // hostile host rewrite memory behind each load.
 //
@@ -16,36 +16,16 @@
 #include <lis/types.h>
 
 #ifdef LIS_TEST_SHARED
-enum lis_test_access { LIS_TEST_LOAD = 1, LIS_TEST_STORE = 2, LIS_TEST_EXCHANGE = 3 };
-extern "C" void lis_test_shared_begin(const volatile void* address, size_t size, int access);
-extern "C" void lis_test_shared_end(const volatile void* address, size_t size, int access);
-extern "C" void lis_test_barrier() __attribute__((weak)); // only where a test defines it
+#include <lis/test_hooks.hpp>
+#define LIS_SHARED_ACCESS(address, size, access) \
+    const TestAccess lis_access_(lis_test_shared_begin, lis_test_shared_end, address, size, LIS_TEST_##access)
+#else
+#define LIS_SHARED_ACCESS(address, size, access) static_cast<void>(0)
 #endif
 
 #define LIS_ALWAYS_INLINE inline __attribute__((always_inline))
 
 namespace lis {
-
-#ifdef LIS_TEST_SHARED
-class SharedAccess {
-public:
-    SharedAccess(const volatile void* address, size_t size, int access)
-        : address_(address), size_(size), access_(access) {
-        lis_test_shared_begin(address_, size_, access_);
-    }
-    ~SharedAccess() { lis_test_shared_end(address_, size_, access_); }
-    SharedAccess(const SharedAccess&) = delete;
-    SharedAccess& operator=(const SharedAccess&) = delete;
-
-private:
-    const volatile void* address_;
-    size_t size_;
-    int access_;
-};
-#define LIS_SHARED_ACCESS(address, size, access) const SharedAccess lis_access_(address, size, access)
-#else
-#define LIS_SHARED_ACCESS(address, size, access) static_cast<void>(0)
-#endif
 
 // The type that an integer argument has, without taking part in deduction.
 template <typename T>
@@ -58,14 +38,14 @@ struct Identity {
 template <typename T>
 LIS_ALWAYS_INLINE T load_once(const T* shared, int order = __ATOMIC_RELAXED) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_SHARED_ACCESS(shared, sizeof(T), LIS_TEST_LOAD);
+    LIS_SHARED_ACCESS(shared, sizeof(T), LOAD);
     return __atomic_load_n(shared, order);
 }
 
 template <typename T>
 LIS_ALWAYS_INLINE void store_once(T* shared, typename Identity<T>::type value, int order = __ATOMIC_RELAXED) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_SHARED_ACCESS(shared, sizeof(T), LIS_TEST_STORE);
+    LIS_SHARED_ACCESS(shared, sizeof(T), STORE);
     __atomic_store_n(shared, value, order);
 }
 
@@ -73,21 +53,21 @@ LIS_ALWAYS_INLINE void store_once(T* shared, typename Identity<T>::type value, i
 template <typename T>
 LIS_ALWAYS_INLINE T exchange(T* shared, typename Identity<T>::type value) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_SHARED_ACCESS(shared, sizeof(T), LIS_TEST_EXCHANGE);
+    LIS_SHARED_ACCESS(shared, sizeof(T), EXCHANGE);
     return __atomic_exchange_n(shared, value, __ATOMIC_SEQ_CST);
 }
 
 template <typename T>
 LIS_ALWAYS_INLINE T fetch_or(T* shared, typename Identity<T>::type bits) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_SHARED_ACCESS(shared, sizeof(T), LIS_TEST_EXCHANGE);
+    LIS_SHARED_ACCESS(shared, sizeof(T), EXCHANGE);
     return __atomic_fetch_or(shared, bits, __ATOMIC_SEQ_CST);
 }
 
 template <typename T>
 LIS_ALWAYS_INLINE T fetch_and(T* shared, typename Identity<T>::type bits) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_SHARED_ACCESS(shared, sizeof(T), LIS_TEST_EXCHANGE);
+    LIS_SHARED_ACCESS(shared, sizeof(T), EXCHANGE);
     return __atomic_fetch_and(shared, bits, __ATOMIC_SEQ_CST);
 }
 
@@ -96,7 +76,7 @@ template <typename T>
 LIS_ALWAYS_INLINE T compare_exchange(T* shared, typename Identity<T>::type expected,
                                      typename Identity<T>::type value) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
-    LIS_SHARED_ACCESS(shared, sizeof(T), LIS_TEST_EXCHANGE);
+    LIS_SHARED_ACCESS(shared, sizeof(T), EXCHANGE);
     T found = expected;
     __atomic_compare_exchange_n(shared, &found, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return found;
@@ -107,19 +87,19 @@ LIS_ALWAYS_INLINE T compare_exchange(T* shared, typename Identity<T>::type expec
 // Shared to private: every byte is read exactly once. Without the barrier the
 // compiler might drop the copy and read the shared bytes again at each use.
 LIS_ALWAYS_INLINE void copy_in(void* to_private, const void* from_shared, size_t size) {
-    LIS_SHARED_ACCESS(from_shared, size, LIS_TEST_LOAD);
+    LIS_SHARED_ACCESS(from_shared, size, LOAD);
     __builtin_memcpy(to_private, from_shared, size);
     __asm__ __volatile__("" : : : "memory");
 }
 
 // Private to shared.
 LIS_ALWAYS_INLINE void copy_out(void* to_shared, const void* from_private, size_t size) {
-    LIS_SHARED_ACCESS(to_shared, size, LIS_TEST_STORE);
+    LIS_SHARED_ACCESS(to_shared, size, STORE);
     __builtin_memcpy(to_shared, from_private, size);
 }
 
 LIS_ALWAYS_INLINE void clear_shared(void* to_shared, size_t size) {
-    LIS_SHARED_ACCESS(to_shared, size, LIS_TEST_STORE);
+    LIS_SHARED_ACCESS(to_shared, size, STORE);
     __builtin_memset(to_shared, 0, size);
 }
 
