@@ -2,9 +2,12 @@
 // Bytes of the host in the message slot of a connected bus with two devices, one of
 // them open: every parser of control messages, and what its results do.
 //
-// Input: a seed byte, then messages: size (top bit: a foreign SynIC type follows),
-// bytes. What the bytes name often exists: small relids, the first GPADL handles.
+// Input: a seed byte, then messages: a kind byte, a size byte, bytes behind the
+// header. Kind: bits 4-0 the type; bit 5: the bytes at 12 name one of the first GPADL
+// handles; bit 6: whatever bytes, no header; bit 7: another SynIC message type.
 #include "bus_support.hpp"
+
+#include <algorithm>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::prepare();
@@ -24,11 +27,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             static_cast<void>(opened);
         }
         for (int messages = 0; messages < 64 && !input.empty(); messages++) {
-            const uint8_t bytes = input.byte();
-            const uint32_t type = bytes & 0x80 ? input.word() : 1u;
-            std::vector<unsigned char> message = input.bytes(bytes & 0x7F ? bytes & 0x7F : input.byte());
-            // An offer is longer than mutations like to grow.
-            if (!message.empty() && message[0] == 1) message.resize(200);
+            const uint8_t kind = input.byte();
+            const size_t size = input.byte();
+            std::vector<unsigned char> message;
+            if (kind & 0x40) {
+                message = input.bytes(size);
+            } else {
+                message.assign(8, 0);
+                message[0] = kind & 0x1F;
+                // Short inputs mean whole messages; what is not given is 0.
+                const std::vector<unsigned char> rest = input.bytes(size % 64);
+                message.insert(message.end(), rest.begin(), rest.end());
+                message.resize(size < 128 ? std::max<size_t>(size, message.size()) : 200);
+                if ((kind & 0x20) && message.size() >= 16) {
+                    message[13] = 0x1E;
+                    message[14] = 0x0E;
+                    message[12] = static_cast<unsigned char>(0x11 + message[12] % 4);
+                }
+            }
+            const uint32_t type = kind & 0x80 ? input.word() : 1u;
             world.link.synic.post(world.bus.message_vp(), hyperv::kVmbusSint, type, message);
             if (messages % 4 == 3) lis_os_sleep_ms(1);
         }

@@ -221,6 +221,19 @@ TEST(BusUnload, SuccessorThatIsLetInAtTheLastMomentLeavesToo) {
     });
 }
 
+TEST(BusUnload, DeviceThatWaitsBehindAnElderOfItsNameIsForgotten) {
+    for_each_seed(300, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.run_connected([&] {
+            host::OfferDescription other = World::describe(0);
+            other.class_id.bytes[0] ^= 1; // the same instance, another class
+            world.bus.add_device(std::make_shared<host::EchoDevice>(other));
+            if (seed.value % 2) lis_os_sleep_ms(1);
+        });
+        EXPECT_EQ(world.adds, 1u);
+    });
+}
+
 // ---- crash ----
 
 TEST(BusCrash, UnloadsWithoutLocksWhereverTheOthersStopped) {
