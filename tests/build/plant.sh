@@ -177,3 +177,12 @@ plant_warning_in_core() { in_core 'void planted() { int unused; }'; }
 plant warning_in_shim
 expect_warning_in_shim() { echo "sample_linux.c:.*warning: .*planted.*defined but not used"; }
 plant_warning_in_shim() { in_shim 'static void planted(void) { }'; }
+
+# What a newer g++ does with the patchable entries of functions that several objects define.
+plant sections_of_one_name
+expect_sections_of_one_name() { echo "has more than one section lis_twice"; }
+plant_sections_of_one_name() {
+    sed -i '/^lis-merge/s/:=.*/:=/' Kbuild
+    in_shim 'asm(".pushsection lis_twice,\"aG\",@progbits,one,comdat; .long 1; .popsection");'
+    in_shim 'asm(".pushsection lis_twice,\"aG\",@progbits,two,comdat; .long 2; .popsection");'
+}
