@@ -150,7 +150,7 @@ void Dispatcher::gpadl_created(const ControlMessage& message) {
     const uint32_t handle = created.gpadl.get();
     if (bus_.exchange.deliver(AnswerKey{MessageType::GpadlCreated, created.relid.get(), handle}, message))
         return;
-    const bool late = created.status.get() == 0 ? bus_.ledger.teardown_is_due(handle) : bus_.ledger.torn_down(handle);
+    const bool late = bus_.ledger.answered_late(handle, created.status.get() == 0);
     bus_.counters.add(late ? Counter::LateGpadlCreated : Counter::MessageUnexpected);
     if (late)
         bus_.enumerator.run_late_work();

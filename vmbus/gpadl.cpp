@@ -53,8 +53,10 @@ Status share(Bus& bus, const Channel& channel, Gpadl* entry) {
         bus.ledger.leave_with_host(*entry, status == Status::Rescinded ? Gpadl::Teardown::Due
                                                                        : Gpadl::Teardown::NotDue);
         bus.enumerator.run_late_work();
+        return status;
     }
-    return status;
+    bus.ledger.accepted(*entry);
+    return Status::Ok;
 }
 
 static Status post_teardown(Bus& bus, uint32_t relid, uint32_t handle) {

@@ -80,9 +80,36 @@ void Ledger::free(Gpadl* entry) {
 }
 
 void Ledger::leave_with_host(Gpadl& entry, Gpadl::Teardown teardown) {
+    {
+        SpinGuard guard(lock_);
+        if (entry.answer != Gpadl::Answer::MissedRefusal) {
+            set_state(entry, Gpadl::State::WithHost);
+            const bool missed = entry.answer == Gpadl::Answer::MissedSuccess && teardown == Gpadl::Teardown::NotDue;
+            entry.teardown = missed ? Gpadl::Teardown::Due : teardown;
+            return;
+        }
+        detach(entry);
+    }
+    lis::destroy(&entry);
+}
+
+void Ledger::accepted(Gpadl& entry) {
     SpinGuard guard(lock_);
-    set_state(entry, Gpadl::State::WithHost);
-    entry.teardown = teardown;
+    entry.answer = Gpadl::Answer::Accepted;
+}
+
+bool Ledger::answered_late(uint32_t handle, bool success) {
+    {
+        SpinGuard guard(lock_);
+        Gpadl* const entry = find(handle);
+        if (entry == nullptr)
+            return false;
+        if (entry->state == Gpadl::State::Shared && entry->answer != Gpadl::Answer::Accepted) {
+            entry->answer = success ? Gpadl::Answer::MissedSuccess : Gpadl::Answer::MissedRefusal;
+            return true;
+        }
+    }
+    return success ? teardown_is_due(handle) : torn_down(handle);
 }
 
 bool Ledger::torn_down(uint32_t handle) {

@@ -28,13 +28,17 @@ public:
         WithHost, // the driver has given it up, the host has not
     };
 
+    // GPADL_CREATED. Missed: it came when nobody waited for it any more, and the entry
+    // was not WithHost yet.
+    enum class Answer : uint8_t { None, Accepted, MissedSuccess, MissedRefusal };
+
     // A host answers one TEARDOWN of a handle; a second one may come behind the last
     // message of its channel.
     enum class Teardown : uint8_t { NotDue, Due, Sent };
 
     Gpadl()
-        : pages(nullptr), handle(0), relid(0), state(State::Private), teardown(Teardown::NotDue), device(),
-          channel(nullptr) {}
+        : pages(nullptr), handle(0), relid(0), state(State::Private), teardown(Teardown::NotDue),
+          answer(Answer::None), device(), channel(nullptr) {}
     ~Gpadl() { lis_os_pages_free(pages); }
 
     lis_os_pages* pages;
@@ -42,6 +46,7 @@ public:
     uint32_t relid;
     State state;
     Teardown teardown; // of what is WithHost
+    Answer answer;
     lis_guid device;   // instance of the device that it belongs to
     Channel* channel;  // its driver's, referenced while Shared; nullptr for rings
 };
@@ -69,6 +74,11 @@ public:
 
     // The host has let go: frees what is WithHost. false: no such entry, or in use.
     bool torn_down(uint32_t handle);
+    // The host's answer has reached its waiter.
+    void accepted(Gpadl& entry);
+    // It has not: a success makes the TEARDOWN due, a refusal frees the pages, now or
+    // when the waiter has given up. false: no such entry, or answered already.
+    bool answered_late(uint32_t handle, bool success);
     // The host may be asked to let go of this entry, if it has not been. false: no
     // entry WithHost.
     bool teardown_is_due(uint32_t handle);
