@@ -8,6 +8,9 @@
 //         while ((packet = reader.next(scratch)).ok()) ...
 //         if (reader.commit() == Signal::Due) lis_vmbus_channel_signal(channel);
 //     } while (reader.finish() == Drain::More);
+//
+// The host can keep a ring full for ever: limit the packets of one run, and then
+// commit, leave the ring masked and come back later.
 #ifndef LIS_RING_READER_HPP
 #define LIS_RING_READER_HPP
 

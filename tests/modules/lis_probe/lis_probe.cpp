@@ -25,6 +25,7 @@ namespace {
 const uint32_t kRingPages = 5;
 const uint32_t kAnswerMs = 5000;
 const uint32_t kReportMs = 1000;
+const uint32_t kBudget = 256; // packets for one run of the softirq
 const uint64_t kHotAddAlignment = 7; // 2^7 MiB
 
 const lis_guid kDynamicMemory = {{0xdc, 0x74, 0x50, 0x52, 0x85, 0x89, 0xe2, 0x46, 0x80, 0x57, 0xa3, 0x07, 0xdc, 0x18,
@@ -280,11 +281,14 @@ void lis_probe::on_softirq(void* self) {
         probe.drain();
 }
 
+// A host that keeps the ring full must not keep the CPU: after kBudget packets the
+// rest waits for the softirq's next turn, with the ring still masked.
 void lis_probe::drain() {
     count(Counter::Events);
     reader_.begin();
+    uint32_t left = kBudget;
     do {
-        for (;;) {
+        for (; left != 0; left--) {
             const Result<lis::PacketView> packet = reader_.next(lis::MutableSpan(scratch_, sizeof scratch_));
             if (packet.ok())
                 take(packet.value());
@@ -295,6 +299,8 @@ void lis_probe::drain() {
         }
         if (reader_.commit() == Signal::Due)
             lis_vmbus_channel_signal(channel_);
+        if (left == 0)
+            return lis_os_softirq_schedule(softirq_);
     } while (!reader_.broken() && reader_.finish() == lis::Drain::More);
     if (reader_.broken())
         drop(LIS_VMBUS_DROP_RING_INDEX); // and the next report closes the channel
