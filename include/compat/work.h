@@ -7,10 +7,13 @@
 
 #include <linux/workqueue.h>
 
-/* The workqueues of 2.6.36; RHEL 6 has the name, for a macro with two parameters. */
+/*
+ * The workqueues of 2.6.36; RHEL 6 has the name, for a macro with two parameters.
+ * No rescuer: drivers' probe and remove run in these queues and flush ordinary ones,
+ * for which a queue with WQ_MEM_RECLAIM must not wait.
+ */
 #ifdef LIS_HAVE_ALLOC_WORKQUEUE
-/* A rescuer: the disk may wait for what these queues do. */
-#define lis_alloc_ordered_queue(name) alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name)
+#define lis_alloc_ordered_queue(name) alloc_ordered_workqueue("%s", 0, name)
 #else
 /* name must live as long as the queue. */
 #define lis_alloc_ordered_queue(name) create_singlethread_workqueue(name)
