@@ -14,6 +14,7 @@
 
 #include <asm/io.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include <lis/os.h>
@@ -27,6 +28,7 @@
 #define GUEST_OS_LINUX 0x8100000000000000ULL
 #define HYPERCALL_FAST (1ULL << 16)
 #define STATUS_NO_PAGE 0x02 /* invalid hypercall code */
+#define OPCODE_RET 0xc3
 
 static void *hypercall_page;
 static uint32_t *vp_index;
@@ -46,6 +48,8 @@ int hypervisor_claim(void)
 		kfree(vp_index);
 		return -ENOMEM;
 	}
+	/* What shows when the hypervisor takes its page away under a CPU that still calls it. */
+	memset(hypercall_page, OPCODE_RET, PAGE_SIZE);
 	lis_wrmsr(MSR_GUEST_OS_ID, GUEST_OS_LINUX | (u64)LIS_KERNEL_VERSION << 16);
 	lis_wrmsr(MSR_HYPERCALL, ((u64)vmalloc_to_pfn(hypercall_page) << PAGE_SHIFT) | HYPERCALL_ENABLE);
 	if (lis_rdmsr(MSR_HYPERCALL) & HYPERCALL_ENABLE)
