@@ -9,6 +9,7 @@
 #include "cpu_hotplug_linux.h"
 #include "device_linux.h"
 #include "driver_linux.h"
+#include "hypervisor_linux.h"
 #include "power_linux.h"
 #include "vmbus_core.h"
 
@@ -79,8 +80,11 @@ void power_exit(void)
 
 #ifdef LIS_HAVE_BUS_PM
 
-/* Without syscore the SynIC of the last CPU would stay on in the image. */
-#if defined(LIS_HAVE_SYSCORE_OPS) || defined(LIS_HAVE_REGISTER_SYSCORE)
+/*
+ * Without syscore the SynIC of the last CPU would stay on in the image. A hypercall
+ * page of our own would be unknown to the hypervisor after the restore.
+ */
+#if defined(LIS_HYPERCALLS_OF_KERNEL) && (defined(LIS_HAVE_SYSCORE_OPS) || defined(LIS_HAVE_REGISTER_SYSCORE))
 #define CAN_HIBERNATE 1
 #else
 #define CAN_HIBERNATE 0
