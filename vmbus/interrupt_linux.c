@@ -81,8 +81,10 @@ void interrupt_remove(void)
 {
 	/*
 	 * The kernel tests its pointer to the handler and then calls through it,
-	 * unlocked. So no CPU may be on its way there when it is cleared: what was
-	 * raised before the SINT was masked is taken when the CPU answers the call.
+	 * unlocked. So no CPU should be on its way there when it is cleared. Every SINT
+	 * is masked; what was raised before waits in the local APIC, and is taken as
+	 * soon as the CPU has answered the call. The call's vector has the higher
+	 * priority, so the answer comes first, and the grace period gives it its time.
 	 */
 	on_each_cpu(interrupt_pass, NULL, 1);
 	lis_os_quiesce();
@@ -91,6 +93,8 @@ void interrupt_remove(void)
 #else
 	hv_remove_vmbus_irq();
 #endif
+	/* A handler that was called before that still uses the bus. */
+	lis_os_quiesce();
 }
 
 #endif
