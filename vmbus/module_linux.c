@@ -99,6 +99,7 @@ static int __init vmbus_init(void)
 	return 0;
 
 exit_power:
+	bus_objects_wait();
 	power_exit();
 	crash_hooks_remove();
 stop_cpus:
