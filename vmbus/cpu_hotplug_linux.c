@@ -3,6 +3,7 @@
 #include <compat/cpu.h>
 
 #include "cpu_hotplug_linux.h"
+#include "crash_linux.h"
 #include "hypervisor_linux.h"
 #include "stimer_linux.h"
 #include "vmbus_core.h"
@@ -18,9 +19,21 @@ static void synic_on(void *unused)
 	vmbus_core_synic_enable(cpu);
 }
 
+/* Interrupts off. */
 static void synic_off(void *unused)
 {
-	vmbus_core_synic_disable(smp_processor_id());
+	unsigned int cpu = smp_processor_id();
+
+	/*
+	 * What the host has raised here would be lost with the pages. A timer message
+	 * needs no answer: the clock event is stopped by now, or, when the machine
+	 * freezes, programmed anew by the kernel. A kernel that is left polls the pages
+	 * itself.
+	 */
+	vmbus_core_synic_mask(cpu);
+	if (!crash_in_progress())
+		vmbus_core_interrupt(cpu);
+	vmbus_core_synic_disable(cpu);
 }
 
 void cpu_hotplug_freeze(void)
