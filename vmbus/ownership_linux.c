@@ -14,9 +14,18 @@
  *                         in message mode
  *  crash report, sysctl   kernel, if it has the sysctl when we come; else crash_report
  *  kexec and crash hooks  crash
+ *  interface off at kexec kernel, or nobody     nobody               hypervisor_own
  *  CPU hot plug           cpu_hotplug
  *  interrupt entropy      interrupt            interrupt            nobody
  *  DMA set-up             device: all memory, coherent
+ *
+ * "Interface off" are the guest OS id, the hypercall page and the reference TSC page.
+ * EL7.9 and EL8 until 8.4 leave it to a bus driver, 5.10 and EL8.6 do it themselves.
+ * It is not done here with hyperv_cleanup(), because no probe tells them apart: where
+ * the kernel calls it, ours would come before the other CPUs are stopped, and 5.10 must
+ * not have it twice (it takes a syscore entry off its list). The limit: on the former
+ * both pages stay in place over a kexec until the next kernel sets its own. kdump's
+ * kernel runs in other memory.
  */
 #include <compat/compat.h>
 
