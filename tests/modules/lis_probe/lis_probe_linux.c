@@ -12,8 +12,10 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -25,11 +27,21 @@
 LIS_DEFINE_OS_LOG
 
 struct probe_device {
+	struct list_head link; /* in devices */
+	unsigned long number;
 	struct lis_probe *core;
 	struct dentry *file;
 };
 
 static struct dentry *directory;
+
+/*
+ * Old kernels go on reading a file that debugfs_remove() has removed while it was
+ * open. So a file has the number of its device, which is looked up at each read.
+ */
+static DEFINE_MUTEX(devices_lock);
+static LIST_HEAD(devices);
+static unsigned long last_number;
 
 void lis_probe_shim_memory(uint64_t *total, uint64_t *free)
 {
@@ -40,9 +52,8 @@ void lis_probe_shim_memory(uint64_t *total, uint64_t *free)
 	*free = memory.freeram;
 }
 
-static int counters_show(struct seq_file *file, void *unused)
+static void show_counters(struct seq_file *file, const struct lis_probe *core)
 {
-	const struct lis_probe *core = file->private;
 	uint32_t i, version = lis_probe_version(core);
 	const char *name;
 	uint64_t value;
@@ -50,7 +61,23 @@ static int counters_show(struct seq_file *file, void *unused)
 	seq_printf(file, "version %u.%u\n", version >> 16, version & 0xffff);
 	for (i = 0; (name = lis_probe_counter(core, i, &value)) != NULL; i++)
 		seq_printf(file, "%s %llu\n", name, (unsigned long long)value);
-	return 0;
+}
+
+static int counters_show(struct seq_file *file, void *unused)
+{
+	struct probe_device *device;
+	int result = -ENODEV;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(device, &devices, link) {
+		if (device->number == (unsigned long)file->private) {
+			show_counters(file, device->core);
+			result = 0;
+			break;
+		}
+	}
+	mutex_unlock(&devices_lock);
+	return result;
 }
 
 static int counters_open(struct inode *inode, struct file *file)
@@ -79,8 +106,12 @@ static int32_t probe(struct lis_vmbus_device *device)
 	result = lis_probe_start(mine->core);
 	if (result)
 		goto destroy;
-	mine->file = debugfs_create_file(lis_dev_name(lis_vmbus_device_base(device)), S_IRUSR, directory, mine->core,
-					 (struct file_operations *)&counters_operations);
+	mutex_lock(&devices_lock);
+	mine->number = ++last_number;
+	list_add(&mine->link, &devices);
+	mutex_unlock(&devices_lock);
+	mine->file = debugfs_create_file(lis_dev_name(lis_vmbus_device_base(device)), S_IRUSR, directory,
+					 (void *)mine->number, (struct file_operations *)&counters_operations);
 	lis_vmbus_device_set_data(device, mine);
 	return 0;
 
@@ -95,9 +126,12 @@ static void remove_device(struct lis_vmbus_device *device)
 {
 	struct probe_device *mine = lis_vmbus_device_data(device);
 
-	/* Also waits for readers. */
 	if (!IS_ERR(mine->file))
 		debugfs_remove(mine->file);
+	/* Afterwards nobody reads, nor can begin to. */
+	mutex_lock(&devices_lock);
+	list_del(&mine->link);
+	mutex_unlock(&devices_lock);
 	lis_probe_stop(mine->core);
 	lis_probe_destroy(mine->core);
 	lis_vmbus_device_set_data(device, NULL);
