@@ -71,19 +71,29 @@ static int bus_uevent(LIS_UEVENT_ARGUMENTS)
 	return lis_uevent_add("MODALIAS=vmbus:%s", text);
 }
 
+/* A driver that is gone must not be called, and the next one gets the sub-channels. */
+static void forget_handler(struct device *base)
+{
+	lis_vmbus_channel_on_subchannel(to_lis_device(base)->channel, NULL, NULL);
+}
+
 static int bus_probe(struct device *base)
 {
 	int result = to_bus_driver(base->driver)->lis->probe(to_lis_device(base));
 
-	if (result)
+	if (result) {
+		forget_handler(base);
 		lis_os_log(LIS_OS_LOG_ERROR, "probe failed for device %s (%d)", lis_dev_name(base), result);
+	}
 	return result;
 }
 
 static lis_bus_remove_t bus_remove(struct device *base)
 {
-	if (base->driver)
+	if (base->driver) {
 		to_bus_driver(base->driver)->lis->remove(to_lis_device(base));
+		forget_handler(base);
+	}
 	return LIS_BUS_REMOVED;
 }
 

@@ -15,10 +15,10 @@ using lis::SpinGuard;
 using lis::Status;
 
 Channel::Channel()
-    : presence(Presence::Queued), reoffer_awaited(false), handed_over(false), in_sysfs(false), shim(nullptr),
+    : presence(Presence::Queued), reoffer_awaited(false), handed_over(false), in_sysfs(false), told_early(false), shim(nullptr),
       bus_(nullptr), primary_(nullptr), offer_(), references_(1), rescinded_(false), rescind_told_(false),
       low_latency_(false), state_(ChannelState::Offered), open_id_(0), late_answer_(LateAnswer::None), assigned_cpu_(0), cpu_(0), stray_cpu_(LIS_VMBUS_CPU_ANY),
-      rings_(nullptr), ring_handle_(0), send_ring_(), receive_ring_(), send_counters_(), receive_counters_(),
+      modify_unanswered_(false),      rings_(nullptr), ring_handle_(0), send_ring_(), receive_ring_(), send_counters_(), receive_counters_(),
       events_on_(false), dispatch_(0), on_event_(nullptr), on_rescind_(nullptr), context_(nullptr),
       softirq_(nullptr), handler_(nullptr), handler_context_(nullptr), interrupts_(0), events_(0), drops_() {}
 
@@ -35,7 +35,8 @@ Status Channel::init(Bus* bus, const lis_vmbus_offer& offer, Channel* primary) {
         primary_->get();
     const LockRank rank = is_primary() ? LockRank::ChannelControl : LockRank::SubchannelControl;
     if (!control_.init(rank) || !state_lock_.init(LockRank::ChannelState) ||
-        !handler_lock_.init(LockRank::SubchannelHandler))
+        !handler_lock_.init(LockRank::SubchannelHandler) || !rescind_lock_.init(LockRank::RescindCallback) ||
+        !rings_lock_.init(LockRank::ChannelRings))
         return Status::NoMemory;
     return Status::Ok;
 }
@@ -49,13 +50,24 @@ void Channel::put() {
         lis::destroy(this);
 }
 
+// The connection that an abandoned open belonged to is over, and its rings with it.
 void Channel::take_new_offer(const lis_vmbus_offer& offer) {
     offer_ = offer;
+    SpinGuard guard(state_lock_);
+    if (state_ == ChannelState::Abandoned)
+        state_ = ChannelState::Offered;
+    ring_handle_ = 0;
+    late_answer_ = LateAnswer::None;
 }
 
 ChannelState Channel::state() {
     SpinGuard guard(state_lock_);
     return state_;
+}
+
+bool Channel::is_in_use() {
+    const ChannelState now = state();
+    return now != ChannelState::Offered && now != ChannelState::Abandoned;
 }
 
 bool Channel::change_state(ChannelEvent event) {
@@ -68,6 +80,7 @@ bool Channel::change_state(ChannelEvent event) {
 }
 
 void Channel::tell_rescinded() {
+    MutexGuard callback(rescind_lock_);
     void (*on_rescind)(void*) = nullptr;
     void* context = nullptr;
     {
@@ -82,6 +95,10 @@ void Channel::tell_rescinded() {
         on_rescind(context);
 }
 
+void Channel::wait_for_rescind_callback() {
+    MutexGuard callback(rescind_lock_);
+}
+
 void Channel::set_subchannel_handler(SubchannelHandler handler, void* context) {
     {
         MutexGuard guard(handler_lock_);
@@ -90,6 +107,8 @@ void Channel::set_subchannel_handler(SubchannelHandler handler, void* context) {
     }
     if (handler != nullptr)
         bus_->enumerator.hand_over_subchannels(*this);
+    else
+        bus_->enumerator.take_back_subchannels(*this);
 }
 
 bool Channel::hand_over(Channel& subchannel) {

@@ -79,14 +79,19 @@ public:
     void assign_cpu(uint32_t cpu) { __atomic_store_n(&cpu_, cpu, __ATOMIC_RELAXED); }
     ChannelState state();
     bool is_open() { return state() == ChannelState::Open; }
+    // Opening, Open or Closing: close() has something to do or to wait for.
+    bool is_in_use();
     // Dispatcher: an OPEN_CHANNEL_RESULT that nobody waits for any more. true: it was
     // awaited once, and finish_late_open() is due, or will be when open() gives up.
     bool late_open_result(uint32_t open_id, bool accepted);
     bool late_open_is_due();
     // CLOSE if the host has opened it after all, and asks for the rings.
     void finish_late_open();
+    // Dispatcher: a MODIFY_CHANNEL_RESPONSE that nobody waits for. false: none was due.
+    bool late_modify_response() { return __atomic_exchange_n(&modify_unanswered_, false, __ATOMIC_ACQ_REL); }
     // Process context, once, after a rescind.
     void tell_rescinded();
+    void wait_for_rescind_callback();
 
     // ---- interrupts and signals (channel_event.cpp) ----
     void on_interrupt(); // hard interrupt
@@ -112,6 +117,7 @@ public:
     bool reoffer_awaited;         // suspended, and not offered again yet
     bool handed_over;             // a sub-channel that its primary's driver has
     bool in_sysfs;                // a sub-channel that has its directory
+    bool told_early;              // of its rescind, while its driver's probe runs
 
     void* shim;
 
@@ -141,6 +147,8 @@ private:
     bool rescind_told_;
     bool low_latency_;
     lis::Mutex control_;          // open, close, modify
+    lis::Mutex rescind_lock_;     // held over on_rescind
+    lis::Mutex rings_lock_;       // whether the rings are mapped, for those who only look
     lis::Spinlock state_lock_;    // state_, open_id_, late_answer_
     ChannelState state_;
     uint32_t open_id_;
@@ -149,6 +157,7 @@ private:
     uint32_t assigned_cpu_;
     uint32_t cpu_;                // that takes the interrupt
     uint32_t stray_cpu_;          // bound too since a MODIFY without answer, or CPU_ANY
+    bool modify_unanswered_;
 
     Gpadl* rings_;                // from Opening to Closing
     uint32_t ring_handle_;        // of the rings that an abandoned open has left, or 0

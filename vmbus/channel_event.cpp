@@ -83,10 +83,10 @@ static void read_monitor(const hyperv::MonitorPage* page, uint8_t id, vmbus_core
 
 void Channel::read_status(struct vmbus_core_channel_status* status) {
     __builtin_memset(status, 0, sizeof *status);
-    lis::MutexGuard guard(control_); // the rings stay mapped
+    lis::MutexGuard guard(rings_lock_); // they stay mapped
     const ChannelState now = state();
     status->state = sysfs_state(now);
-    status->open = now == ChannelState::Open;
+    status->open = now == ChannelState::Open && receive_ring_.control != nullptr;
     status->cpu = cpu();
     status->vp_index = lis_os_cpu_vp_index(cpu());
     if (status->open) {

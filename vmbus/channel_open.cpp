@@ -24,6 +24,8 @@ static bool sizes_are_valid(const lis_vmbus_open& how) {
 
 Status Channel::open(const lis_vmbus_open& how) {
     const Status status = open_checked(how);
+    if (status != Status::Ok)
+        wait_for_rescind_callback();
     if (status == Status::Rescinded)
         bus_->enumerator.closed_after_rescind(*this);
     return status;
@@ -37,9 +39,10 @@ Status Channel::open_checked(const lis_vmbus_open& how) {
     MutexGuard guard(control_);
     if (rescinded())
         return Status::Rescinded;
+    finish_late_locked();
     if (state() != ChannelState::Offered)
         return Status::Busy;
-    if (bus_->ledger.pages_with_host(device()) > Ledger::kDeviceLimitPages)
+    if (bus_->ledger.is_over_limit(device()))
         return Status::NoSpace;
 
     LIS_TRY(share_rings(how));
@@ -86,6 +89,7 @@ static Status map_ring(const lis_os_pages* pages, uint32_t first, uint32_t count
 }
 
 Status Channel::map_rings(const lis_vmbus_open& how) {
+    MutexGuard guard(rings_lock_);
     send_counters_ = lis_vmbus_ring_counters();
     receive_counters_ = lis_vmbus_ring_counters();
     LIS_TRY(map_ring(rings_->pages, 0, how.send_pages, &send_counters_, &send_ring_));
@@ -93,6 +97,7 @@ Status Channel::map_rings(const lis_vmbus_open& how) {
 }
 
 void Channel::unmap_rings() {
+    MutexGuard guard(rings_lock_);
     lis_os_unmap(send_ring_.control);
     lis_os_unmap(receive_ring_.control);
     send_ring_ = lis_vmbus_ring();
@@ -100,8 +105,11 @@ void Channel::unmap_rings() {
 }
 
 void Channel::settle_cpu(uint32_t wanted) {
-    const uint32_t bound = bus_->placement.bind(wanted == LIS_VMBUS_CPU_ANY ? cpu() : wanted);
-    assign_cpu(bound);
+    if (!has_channel_events(bus_->connection.version()))
+        wanted = Connection::kMessageCpu; // such a host knows no other
+    else if (wanted == LIS_VMBUS_CPU_ANY)
+        wanted = cpu();
+    assign_cpu(bus_->placement.bind(wanted));
 }
 
 Status Channel::begin_events(const lis_vmbus_open& how) {
@@ -115,6 +123,8 @@ Status Channel::begin_events(const lis_vmbus_open& how) {
             return Status::NoMemory;
     }
     settle_cpu(how.cpu);
+    if (how.on_rings != nullptr)
+        how.on_rings(context_);
     // The host may raise an event before its answer to OPEN_CHANNEL is read.
     __atomic_store_n(&events_on_, true, __ATOMIC_RELEASE);
     return Status::Ok;
@@ -224,6 +234,7 @@ void Channel::close() {
         MutexGuard guard(control_);
         close_locked();
     }
+    wait_for_rescind_callback();
     if (rescinded())
         bus_->enumerator.closed_after_rescind(*this);
 }
@@ -286,6 +297,10 @@ Status Channel::set_cpu(uint32_t cpu) {
     MutexGuard guard(control_);
     if (rescinded() || state() != ChannelState::Open)
         return Status::Rescinded;
+    const bool answered = has_modify_response(bus_->connection.version());
+    // The answer to an earlier request would be taken for the one to this.
+    if (answered && __atomic_load_n(&modify_unanswered_, __ATOMIC_ACQUIRE))
+        return Status::Busy;
     if (bus_->placement.bind_exactly(cpu) != Status::Ok)
         return Status::Rescinded;
     hyperv::ModifyChannel message = hyperv::ModifyChannel();
@@ -293,7 +308,6 @@ Status Channel::set_cpu(uint32_t cpu) {
     message.relid.set(relid());
     message.target_vp.set(lis_os_cpu_vp_index(cpu));
     Request request(bus_->exchange, AnswerKey{MessageType::ModifyChannelResponse, relid(), 0}, relid());
-    const bool answered = has_modify_response(bus_->connection.version());
     Status status = answered ? request.arm() : Status::Ok;
     if (status == Status::Ok)
         status = bus_->poster.post(message);
@@ -307,6 +321,7 @@ Status Channel::set_cpu(uint32_t cpu) {
         assign_cpu(cpu);
     } else if (status == Status::TimedOut) {
         // Either CPU may get the interrupts from now on, so neither may go offline.
+        __atomic_store_n(&modify_unanswered_, true, __ATOMIC_RELEASE);
         forget_stray_cpu();
         stray_cpu_ = cpu;
     } else {

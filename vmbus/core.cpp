@@ -118,6 +118,8 @@ int32_t vmbus_core_resume(void) {
     const Status status = negotiated(bus, bus.connection.negotiate_again(bus.suspended_version));
     if (status == Status::Ok)
         bus.enumerator.wait_for_reoffers();
+    else
+        bus.enumerator.withdraw_missing();
     return to_errno(status);
 }
 

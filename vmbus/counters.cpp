@@ -23,6 +23,7 @@ static const char* const kNames[] = {
     "late_open_result",
     "late_gpadl_created",
     "late_gpadl_torndown",
+    "late_modify_response",
     "post_retry",
     "post_failed",
     "wait_timed_out",

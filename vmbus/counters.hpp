@@ -27,6 +27,7 @@ enum class Counter : uint32_t {
     LateOpenResult,
     LateGpadlCreated,
     LateGpadlTorndown,
+    LateModifyResponse,
     PostRetry,
     PostFailed,
     WaitTimedOut,

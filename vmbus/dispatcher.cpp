@@ -122,7 +122,7 @@ void Dispatcher::dispatch(const ControlMessage& message) {
     case MessageType::GpadlTorndown:
         return gpadl_torndown(message);
     case MessageType::ModifyChannelResponse:
-        return answer(AnswerKey{type, view<hyperv::ModifyChannelResponse>(message).relid.get(), 0}, message);
+        return modify_response(message);
     case MessageType::TlConnectResult:
         return; // only a failed connect is answered, and the socket has its own time limit
     default:
@@ -143,6 +143,14 @@ void Dispatcher::open_result(const ControlMessage& message) {
         return;
     const bool late = bus_.enumerator.late_open_result(relid, open_id, result.status.get() == 0);
     bus_.counters.add(late ? Counter::LateOpenResult : Counter::MessageUnexpected);
+}
+
+void Dispatcher::modify_response(const ControlMessage& message) {
+    const uint32_t relid = view<hyperv::ModifyChannelResponse>(message).relid.get();
+    if (bus_.exchange.deliver(AnswerKey{MessageType::ModifyChannelResponse, relid, 0}, message))
+        return;
+    const bool late = bus_.enumerator.late_modify_response(relid);
+    bus_.counters.add(late ? Counter::LateModifyResponse : Counter::MessageUnexpected);
 }
 
 void Dispatcher::gpadl_created(const ControlMessage& message) {

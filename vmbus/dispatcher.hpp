@@ -35,6 +35,7 @@ private:
     void dispatch(const ControlMessage& message);
     void answer(const AnswerKey& key, const ControlMessage& message);
     void open_result(const ControlMessage& message);
+    void modify_response(const ControlMessage& message);
     void gpadl_created(const ControlMessage& message);
     void gpadl_torndown(const ControlMessage& message);
 

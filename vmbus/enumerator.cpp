@@ -221,8 +221,9 @@ void Enumerator::announce_subchannels() {
         });
         if (fresh == nullptr)
             break;
-        fresh->primary()->hand_over(*fresh);
+        // Settled first: a handler that is set meanwhile must find it.
         settle_presence(*fresh, true);
+        fresh->primary()->hand_over(*fresh);
         fresh->put();
     }
     while (list_next_subchannel()) {
@@ -260,10 +261,18 @@ void Enumerator::hand_over_subchannels(Channel& primary) {
     }
 }
 
+// The next driver of this device gets them again.
+void Enumerator::take_back_subchannels(Channel& primary) {
+    MutexGuard guard(list_lock_);
+    for (Channel& channel : channels_)
+        if (channel.primary() == &primary)
+            channel.handed_over = false;
+}
+
 void Enumerator::close_subchannels(Channel& primary) {
     for (;;) {
         Channel* const open = find_and_get(
-            [&primary](Channel& channel) { return channel.primary() == &primary && channel.is_open(); });
+            [&primary](Channel& channel) { return channel.primary() == &primary && channel.is_in_use(); });
         if (open == nullptr)
             return;
         open->close();

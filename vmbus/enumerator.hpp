@@ -2,8 +2,8 @@
 // Which channels there are: takes the host's offers to the device model, and its
 // rescinds back out of it (protocol.md 2.4.3, 2.7).
 //
-// The dispatcher calls offer() and rescind(), which never block; three ordered
-// queues do what may. Primaries are announced in the order of their offers, so that
+// The dispatcher calls offer() and rescind(), which never wait for the host; three
+// ordered queues do what may. Primaries are announced in the order of their offers, so that
 // device names are stable. Sub-channels have a queue of their own, because a
 // primary's probe may wait for them. Withdrawals have theirs, because a probe may
 // hang; they also send what the dispatcher may not wait for.
@@ -26,12 +26,14 @@ public:
 
     LIS_MUST_USE lis::Status init();
 
-    // ---- dispatcher; never block ----
+    // ---- dispatcher; never wait for the host ----
     void offer(const hyperv::OfferChannel& message);
     void rescind(uint32_t relid);
     void all_offers_delivered() { lis_os_event_set(all_offers_); }
     // An OPEN_CHANNEL_RESULT that nobody waits for; false: nobody ever did.
     bool late_open_result(uint32_t relid, uint32_t open_id, bool accepted);
+    // The same for a MODIFY_CHANNEL_RESPONSE.
+    bool late_modify_response(uint32_t relid);
     // Some channel has an open to take back. Any context.
     void late_open_is_due() {
         __atomic_store_n(&late_opens_, true, __ATOMIC_RELEASE);
@@ -55,12 +57,15 @@ public:
     void suspend();
     // Waits for that, and withdraws those that do not come back.
     void wait_for_reoffers();
+    // Those that did not; also when there is no connection any more.
+    void withdraw_missing();
 
     uint32_t next_open_id() { return __atomic_add_fetch(&open_ids_, 1u, __ATOMIC_RELAXED); }
 
     // ---- on behalf of a channel ----
     void close_subchannels(Channel& primary);
     void hand_over_subchannels(Channel& primary);
+    void take_back_subchannels(Channel& primary);
     void closed_after_rescind(Channel& channel);
 
 private:
@@ -80,6 +85,7 @@ private:
     uint32_t waiting_to_be_announced();
     void withdraw_all();
     Channel* take_withdrawable();
+    void tell_those_in_probe();
     void withdraw(Channel& channel);
     bool retire(Channel& primary);
     void unlist(Channel& subchannel);

@@ -98,7 +98,7 @@ int32_t lis_vmbus_gpadl_create(struct lis_vmbus_channel* channel, uint32_t page_
         return -LIS_EMSGSIZE;
     Bus& bus = *the_bus();
     Channel& owner = *from_handle(channel);
-    if (bus.ledger.pages_with_host(owner.device()) > Ledger::kDeviceLimitPages)
+    if (bus.ledger.is_over_limit(owner.device()))
         return -LIS_ENOSPC;
     Gpadl* const entry = bus.ledger.add(page_count, owner.device());
     if (entry == nullptr)

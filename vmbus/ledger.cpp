@@ -186,13 +186,13 @@ void Ledger::abandon_all() {
                    static_cast<unsigned long long>(pages));
 }
 
-uint64_t Ledger::pages_with_host(const lis_guid& device) {
+bool Ledger::is_over_limit(const lis_guid& device) {
     SpinGuard guard(lock_);
     uint64_t pages = 0;
     for (Gpadl& entry : entries_)
         if (entry.state == Gpadl::State::WithHost && same_guid(entry.device, device))
             pages += lis_os_pages_count(entry.pages);
-    return pages;
+    return pages > kDeviceLimitPages || counts_.with_host > kTotalLimitPages;
 }
 
 void Ledger::status(struct vmbus_core_ledger* status) {

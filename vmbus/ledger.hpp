@@ -19,7 +19,8 @@ namespace vmbus {
 
 class Channel;
 
-// All fields but pages are guarded by the ledger's lock.
+// state, teardown and answer are guarded by the ledger's lock; the rest is fixed while
+// somebody uses the entry.
 class Gpadl : public lis_vmbus_gpadl, public lis::ListLink<Gpadl> {
 public:
     enum class State : uint8_t {
@@ -55,6 +56,8 @@ class Ledger {
 public:
     // What one device may leave with the host before it is refused more.
     static const uint64_t kDeviceLimitPages = (32u << 20) / 4096;
+    // The same for all together: a host may invent ever new devices.
+    static const uint64_t kTotalLimitPages = (256u << 20) / 4096;
 
     Ledger() : next_handle_(kFirstHandle), counts_() {}
     ~Ledger(); // everything must have been freed or abandoned
@@ -90,7 +93,8 @@ public:
     // It has not, and there will be no more chance: the pages stay allocated for ever.
     void abandon_all();
 
-    uint64_t pages_with_host(const lis_guid& device);
+    // Whether the host keeps so much of this device, or of all, that it gets no more.
+    bool is_over_limit(const lis_guid& device);
     void status(struct vmbus_core_ledger* status);
 
 private:

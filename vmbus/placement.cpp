@@ -27,8 +27,8 @@ Status Placement::init() {
     return assigned_ != nullptr && bound_ != nullptr ? Status::Ok : Status::NoMemory;
 }
 
+// A hint, so CPUs may come and go meanwhile: bind() looks again.
 uint32_t Placement::assign() {
-    CpusHeld held;
     uint32_t best = Connection::kMessageCpu;
     for (uint32_t cpu = 0; cpu < limit_; cpu++)
         if (lis_os_cpu_is_online(cpu) && __atomic_load_n(&assigned_[cpu], __ATOMIC_RELAXED) <

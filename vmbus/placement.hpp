@@ -20,7 +20,7 @@ public:
 
     LIS_MUST_USE lis::Status init();
 
-    // The online CPU with the fewest channels so far. Process context.
+    // The online CPU with the fewest channels so far.
     uint32_t assign();
     // The CPU of the control messages, for channels that are no faster elsewhere.
     uint32_t assign_message_cpu();

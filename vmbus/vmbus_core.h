@@ -70,7 +70,7 @@ int32_t vmbus_core_connect(void) LIS_MUST_CHECK;
  */
 void vmbus_core_disconnect(void);
 
-/* Before sleep: after the drivers' suspend. -LIS_EBUSY: old channels have not come back yet. */
+/* Before sleep: after the drivers' suspend. Always 0 so far: a host that does not answer is left all the same. */
 int32_t vmbus_core_suspend(void) LIS_MUST_CHECK;
 /* Same version again, then waits (10 s) until the primaries are offered again. */
 int32_t vmbus_core_resume(void) LIS_MUST_CHECK;

@@ -26,6 +26,14 @@ void Enumerator::rescind(uint32_t relid) {
         return;
     to_withdraw_.push_back(*channel);
     run_late_work();
+    if (channel->presence == Presence::Queued && channel->is_primary())
+        lis_os_work_submit(announce_work_); // it need not wait for its elder any more
+}
+
+bool Enumerator::late_modify_response(uint32_t relid) {
+    MutexGuard guard(list_lock_);
+    Channel* const channel = bus_.channels.find(relid);
+    return channel != nullptr && channel->late_modify_response();
 }
 
 bool Enumerator::late_open_result(uint32_t relid, uint32_t open_id, bool accepted) {
@@ -41,8 +49,25 @@ void Enumerator::withdraw_all() {
     finish_late_opens();
     post_due_teardowns(bus_);
     release_relids();
+    tell_those_in_probe();
     while (Channel* const channel = take_withdrawable())
         withdraw(*channel);
+}
+
+// A handshake inside probe need not sit out its time limits.
+void Enumerator::tell_those_in_probe() {
+    for (;;) {
+        Channel* const probing = find_and_get([this](Channel& channel) {
+            if (channel.presence != Presence::Announcing || channel.told_early || !to_withdraw_.contains(channel))
+                return false;
+            channel.told_early = true;
+            return true;
+        });
+        if (probing == nullptr)
+            return;
+        probing->tell_rescinded();
+        probing->put();
+    }
 }
 
 // One that is Queued or Announcing stays on the list; settling it submits the work
@@ -292,12 +317,15 @@ void Enumerator::wait_for_reoffers() {
     }
     if (!complete && lis_os_wait(all_reoffered_, kReoffersTimeoutMs) != 0)
         lis_os_log(LIS_OS_LOG_WARNING, "not every device has come back after the resume");
+    withdraw_missing();
+}
+
+void Enumerator::withdraw_missing() {
     MutexGuard guard(list_lock_);
     for (Channel& channel : channels_) {
         if (!channel.reoffer_awaited || to_withdraw_.contains(channel))
             continue;
         channel.mark_rescinded();
-        bus_.exchange.abort(channel.relid());
         to_withdraw_.push_back(channel);
     }
     run_late_work();

@@ -11,9 +11,11 @@ namespace lis {
 enum class LockRank : uint32_t {
     DriverControl = 1,  // a driver's own life cycle
     SubchannelHandler,  // one on_subchannel call at a time
+    RescindCallback,    // held over on_rescind
     ChannelDirectories, // which channels have one in sysfs
     ChannelControl,     // open, close and modify of a primary
     SubchannelControl,  // the same of a sub-channel; its primary's may be held
+    ChannelRings,       // whether a channel's rings are mapped
     ChannelList,        // which channels there are
     // spin locks from here on
     ChannelState,

@@ -109,9 +109,17 @@ struct lis_vmbus_open {
 	uint32_t cpu;		/* that takes the interrupt, or LIS_VMBUS_CPU_ANY */
 	uint32_t user_data_size; /* at most 120 */
 	const void *user_data;	/* for OPEN_CHANNEL, copied; may be NULL */
+	/*
+	 * Once, process context: the rings are mapped, and on_event has not run yet.
+	 * Here a driver makes its lis/ring.hpp ends. May be NULL.
+	 */
+	void (*on_rings)(void *context);
 	/* New data or new space, perhaps neither. From before open returns until close returns. */
 	void (*on_event)(void *context);
-	/* Once, process context, after a rescind; not after close. May be NULL. */
+	/*
+	 * Once, process context, after a rescind; not after close, which waits for
+	 * it: it takes no lock that is held over close. May be NULL.
+	 */
 	void (*on_rescind)(void *context);
 	void *context;
 };
@@ -134,7 +142,10 @@ void lis_vmbus_channel_close(struct lis_vmbus_channel *channel);
 /* 1 once the host has taken the channel back. Any context. */
 uint32_t lis_vmbus_channel_rescinded(const struct lis_vmbus_channel *channel);
 
-/* Moves the interrupt. -LIS_EOPNOTSUPP before 4.1, -LIS_ENODEV not open or CPU offline. */
+/*
+ * Moves the interrupt. -LIS_EOPNOTSUPP before 4.1, -LIS_ENODEV not open or CPU
+ * offline, -LIS_EBUSY: the host owes the answer to an earlier move.
+ */
 int32_t lis_vmbus_channel_set_cpu(struct lis_vmbus_channel *channel, uint32_t cpu) LIS_MUST_CHECK;
 uint32_t lis_vmbus_channel_cpu(const struct lis_vmbus_channel *channel); /* any */
 
