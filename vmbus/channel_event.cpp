@@ -76,7 +76,7 @@ static void read_monitor(const hyperv::MonitorPage* page, uint8_t id, vmbus_core
     lis::Le32 connection_id;
     lis::copy_in(&latency, &page->latency[group][bit], sizeof latency);
     lis::copy_in(&connection_id, &page->parameter[group][bit].connection_id, sizeof connection_id);
-    status->pending = lis::load_once(&page->groups[group].pending) >> bit & 1;
+    status->pending = lis::load_once(&page->groups[group].pending);
     status->latency = latency.get();
     status->connection_id = connection_id.get();
 }

@@ -82,7 +82,10 @@ void vmbus_core_crash_unload(void);
 
 #define VMBUS_CORE_IRQ_TIMER 1u /* a timer-expired message was consumed */
 
-/* Hard interrupt on the CPU that the vector was raised on. Returns VMBUS_CORE_IRQ_* bits. */
+/*
+ * Hard interrupt on the CPU that the vector was raised on, or interrupts off on a CPU
+ * that leaves. Returns VMBUS_CORE_IRQ_* bits.
+ */
 uint32_t vmbus_core_interrupt(uint32_t cpu);
 
 /* ---- for sysfs and debugfs ---- */
@@ -96,7 +99,7 @@ struct vmbus_core_ring_status {
 };
 
 struct vmbus_core_monitor_status {
-	uint32_t pending;
+	uint32_t pending; /* of the monitor's whole group, as in-tree shows it */
 	uint32_t latency; /* 100 ns */
 	uint32_t connection_id;
 };
