@@ -181,10 +181,11 @@ TEST_F(RingReaderTest, StartOnlyCopiesWhatScratchHolds) {
 // ---- a host that lies ----
 
 TEST_F(RingReaderTest, RejectsEveryBadWriteIndex) {
-    for (uint32_t index : {1u, 4u, 7u, 4095u, 4096u, 4104u, 8192u, 0x80000000u, 0xFFFFFFF8u, 0xFFFFFFFFu}) {
+    for (uint32_t index : {1u, 4u, 25u, 28u, 4095u, 4096u, 4104u, 8192u, 0x80000000u, 0xFFFFFFF8u, 0xFFFFFFFFu}) {
         support::RingMemory fresh(4096);
         RingReader other;
         ASSERT_EQ(other.init(fresh.ring()), Status::Ok);
+        support::RingHost(fresh).put(6, 0, 1, 2, Bytes()); // the packet itself is good
         fresh.control().write_index = index;
         EXPECT_EQ(other.next(MutableSpan(scratch.data(), scratch.size())).status(), Status::BadPacket) << index;
         EXPECT_TRUE(other.broken());
