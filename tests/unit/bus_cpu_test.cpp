@@ -265,3 +265,26 @@ TEST(BusEvents, InterruptPageCarriesEveryOldRelid) {
         EXPECT_EQ(world.devices.size(), 6u);
     });
 }
+
+TEST(BusModify, LateAnswerIsNotTakenForTheNextOne) {
+    for_each_seed(100, [](Seed seed) {
+        World world(with_version(seed, hyperv::kVersionIron));
+        world.run_connected([&] {
+            lis_vmbus_channel* const channel = world.devices[0]->channel;
+            EchoClient client(channel);
+            client.cpu = 1;
+            ASSERT_EQ(client.open(), 0);
+            host::Rule& rule = world.bus.behaviour.on(MessageType::ModifyChannelResponse);
+            rule.delay_ns = 15 * 1000000000ull;
+            rule.times = 1;
+            EXPECT_EQ(lis_vmbus_channel_set_cpu(channel, 2), -LIS_ETIMEDOUT);
+            EXPECT_EQ(lis_vmbus_channel_set_cpu(channel, 0), -LIS_EBUSY);
+            EXPECT_TRUE(world.wait_until([&] { return world.counter("late_modify_response") == 1; }, 10000));
+            EXPECT_EQ(lis_vmbus_channel_set_cpu(channel, 0), 0);
+            EXPECT_EQ(vmbus_core_cpu_may_go_offline(1), 0);
+            EXPECT_EQ(vmbus_core_cpu_may_go_offline(2), 0);
+            EXPECT_TRUE(client.exchange(2));
+            client.close();
+        });
+    });
+}

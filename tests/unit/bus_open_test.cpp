@@ -408,3 +408,32 @@ TEST(BusOpen, DroppedPacketsAreCountedByReason) {
         EXPECT_EQ(world.machine.logged("packet type"), 2u);
     });
 }
+
+TEST(BusOpen, RingsAreReadyBeforeTheFirstEvent) {
+    for_each_seed(300, [](Seed seed) {
+        World world(seeded(seed, 1));
+        struct Driver {
+            lis_vmbus_channel* channel;
+            uint32_t ready = 0, early = 0;
+        } driver;
+        world.run_connected([&] {
+            driver.channel = world.devices[0]->channel;
+            lis_vmbus_open how = open_parameters(nullptr);
+            how.on_rings = [](void* context) {
+                Driver* const of = static_cast<Driver*>(context);
+                EXPECT_NE(lis_vmbus_channel_send_ring(of->channel)->control, nullptr);
+                of->ready++;
+            };
+            how.on_event = [](void* context) {
+                Driver* const of = static_cast<Driver*>(context);
+                of->early += of->ready == 0;
+            };
+            how.on_rescind = nullptr;
+            how.context = &driver;
+            ASSERT_EQ(lis_vmbus_channel_open(driver.channel, &how), 0);
+            lis_vmbus_channel_close(driver.channel);
+        });
+        EXPECT_EQ(driver.ready, 1u);
+        EXPECT_EQ(driver.early, 0u);
+    });
+}

@@ -282,3 +282,49 @@ TEST(BusRescind, AtAnyMomentOfADriversLife) {
         EXPECT_EQ(world.bus.received(MessageType::RelidReleased), 1u);
     });
 }
+
+TEST(BusRescind, CloseWaitsForTheCallback) {
+    for_each_seed(500, [](Seed seed) {
+        World world(seeded(seed, 1));
+        struct Driver {
+            bool closed = false;
+            bool called = false;
+        } driver;
+        world.run_connected([&] {
+            lis_vmbus_channel* const channel = world.devices[0]->channel;
+            lis_vmbus_channel_get(channel);
+            lis_vmbus_open how = open_parameters(nullptr);
+            how.on_event = [](void*) {};
+            how.on_rescind = [](void* context) {
+                Driver* const of = static_cast<Driver*>(context);
+                of->called = true;
+                lis_os_sleep_ms(5);
+                EXPECT_FALSE(of->closed) << "the driver's memory is gone";
+            };
+            how.context = &driver;
+            ASSERT_EQ(lis_vmbus_channel_open(channel, &how), 0);
+            remove_from_host(world, 1);
+            lis_os_sleep_ms(static_cast<uint32_t>(seed.value % 4));
+            lis_vmbus_channel_close(channel);
+            driver.closed = true;
+            EXPECT_TRUE(is_gone(world, 1));
+            lis_vmbus_channel_put(channel);
+        });
+    });
+}
+
+TEST(BusRescind, DriverIsToldWhileItsProbeShakesHands) {
+    for_each_seed(300, [](Seed seed) {
+        World world(seeded(seed, 1));
+        Events events;
+        world.on_add = [&](Device& device) {
+            const lis_vmbus_open how = open_parameters(&events);
+            ASSERT_EQ(lis_vmbus_channel_open(device.channel, &how), 0);
+            remove_from_host(world, 1);
+            EXPECT_TRUE(world.wait_until([&] { return events.rescinds == 1; })) << "it waits for an answer in vain";
+            lis_vmbus_channel_close(device.channel);
+        };
+        world.run_connected([&] { EXPECT_TRUE(is_gone(world, 1)); });
+        EXPECT_EQ(events.rescinds, 1u);
+    });
+}

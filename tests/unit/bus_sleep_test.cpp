@@ -316,3 +316,37 @@ TEST(BusCrash, NothingIsSentWithoutAConnection) {
         EXPECT_EQ(world.bus.posts(), 0u);
     });
 }
+
+TEST(BusSleep, WithoutAConnectionEveryDeviceLeaves) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed, 3));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            EXPECT_EQ(vmbus_core_suspend(), 0);
+            world.bus.options.versions = {hyperv::kVersionIron};
+            EXPECT_EQ(vmbus_core_resume(), -LIS_ECONNREFUSED);
+            EXPECT_TRUE(world.wait_until([&] { return world.devices.empty(); })) << "drivers must learn of it";
+            vmbus_core_disconnect();
+        });
+        EXPECT_EQ(world.removes, 3u);
+    });
+}
+
+TEST(BusSleep, OpenThatWasAbandonedBeforeIsPossibleAgain) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.run_connected([&] {
+            lis_vmbus_channel* const channel = world.devices[0]->channel;
+            Events events;
+            const lis_vmbus_open how = open_parameters(&events);
+            world.bus.behaviour.on(MessageType::OpenChannelResult).silent = true;
+            EXPECT_EQ(lis_vmbus_channel_open(channel, &how), -LIS_ETIMEDOUT);
+            EXPECT_EQ(lis_vmbus_channel_open(channel, &how), -LIS_EBUSY);
+            world.bus.behaviour.forget_all();
+            EXPECT_EQ(vmbus_core_suspend(), 0);
+            EXPECT_EQ(vmbus_core_resume(), 0);
+            EXPECT_EQ(lis_vmbus_channel_open(channel, &how), 0);
+            lis_vmbus_channel_close(channel);
+        });
+    });
+}

@@ -239,3 +239,66 @@ TEST(BusSubchannel, UnloadWithOpenOnesEndsEverything) {
         EXPECT_EQ(world.last_ledger.freed, 5 * 6u);
     });
 }
+
+TEST(BusSubchannel, IsNotMissedWhenTheHandlerComesAtTheSameTime) {
+    for_each_seed(2000, [](Seed seed) {
+        World world(seeded(seed, 1));
+        Collector collector;
+        world.run_connected([&] {
+            world.bus.add_subchannel(host_channel(world, 1), 1);
+            for (uint64_t turns = seed.value % 5; turns > 0; turns--) lis_os_delay_us(1);
+            lis_vmbus_channel_on_subchannel(world.devices[0]->channel, Collector::take, &collector);
+            EXPECT_TRUE(world.wait_until([&] { return collector.channels.size() == 1; }));
+            lis_vmbus_channel_on_subchannel(world.devices[0]->channel, nullptr, nullptr);
+            collector.put_all();
+        });
+    });
+}
+
+TEST(BusSubchannel, NextDriverGetsThemAgain) {
+    for_each_seed(200, [](Seed seed) {
+        World world(seeded(seed, 1));
+        Collector first, second;
+        world.run_connected([&] {
+            lis_vmbus_channel* const primary = world.devices[0]->channel;
+            lis_vmbus_channel_on_subchannel(primary, Collector::take, &first);
+            world.bus.add_subchannel(host_channel(world, 1), 1);
+            world.bus.add_subchannel(host_channel(world, 1), 2);
+            ASSERT_TRUE(world.wait_until([&] { return first.channels.size() == 2; }));
+            lis_vmbus_channel_on_subchannel(primary, nullptr, nullptr);
+            lis_vmbus_channel_on_subchannel(primary, Collector::take, &second);
+            EXPECT_TRUE(world.wait_until([&] { return second.channels.size() == 2; }));
+            lis_vmbus_channel_on_subchannel(primary, nullptr, nullptr);
+            first.put_all();
+            second.put_all();
+        });
+    });
+}
+
+TEST(BusSubchannel, ClosingThePrimaryClosesOneThatIsBeingOpened) {
+    for_each_seed(500, [](Seed seed) {
+        World world(seeded(seed, 1));
+        Collector collector;
+        world.run_connected([&] {
+            lis_vmbus_channel* const primary = world.devices[0]->channel;
+            Events events;
+            const lis_vmbus_open how = open_parameters(&events);
+            ASSERT_EQ(lis_vmbus_channel_open(primary, &how), 0);
+            lis_vmbus_channel_on_subchannel(primary, Collector::take, &collector);
+            world.bus.add_subchannel(host_channel(world, 1), 1);
+            ASSERT_TRUE(world.wait_until([&] { return collector.channels.size() == 1; }));
+            world.bus.behaviour.on(MessageType::OpenChannelResult).delay_ns = 20 * 1000000;
+            bool asked = false;
+            testos::Task* const opener = world.machine.scheduler.spawn("opener", [&] {
+                asked = true;
+                EXPECT_EQ(lis_vmbus_channel_open(collector.channels[0], &how), 0);
+            });
+            EXPECT_TRUE(world.wait_until([&] { return asked && world.bus.received(MessageType::OpenChannel) == 2; }));
+            lis_vmbus_channel_close(primary);
+            world.machine.scheduler.join(opener);
+            EXPECT_FALSE(host_channel(world, 2).is_open());
+            lis_vmbus_channel_on_subchannel(primary, nullptr, nullptr);
+            collector.put_all();
+        });
+    });
+}
