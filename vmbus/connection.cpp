@@ -161,10 +161,7 @@ void Connection::unload_in_crash() {
 }
 
 uint32_t Connection::take_legacy_events(uint32_t index) {
-    uint32_t* const word = &receive_bits_[index];
-    if (lis::load_once(word) == 0)
-        return 0;
-    return lis::exchange(word, 0);
+    return lis::take_flags(&receive_bits_[index]);
 }
 
 void Connection::set_send_bit(uint32_t relid) {

@@ -164,11 +164,7 @@ void Synic::clear_slot(uint32_t cpu) {
 }
 
 uint32_t Synic::take_events(uint32_t cpu, uint32_t index) {
-    uint32_t* const word = &cpus_[cpu].events[index];
-    // Most words are empty: a plain load spares them the locked access.
-    if (lis::load_once(word) == 0)
-        return 0;
-    return lis::exchange(word, 0);
+    return lis::take_flags(&cpus_[cpu].events[index]);
 }
 
 } // namespace vmbus

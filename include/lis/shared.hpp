@@ -82,6 +82,13 @@ LIS_ALWAYS_INLINE T compare_exchange(T* shared, typename Identity<T>::type expec
     return found;
 }
 
+// Takes all bits of a word of flags. Most words are empty: a plain load spares them the
+// locked access.
+template <typename T>
+LIS_ALWAYS_INLINE T take_flags(T* shared) {
+    return load_once(shared) == 0 ? 0 : exchange(shared, 0);
+}
+
 // ---- runs of bytes ----
 
 // Shared to private: every byte is read exactly once. Without the barrier the
