@@ -30,3 +30,5 @@ help:
 	@echo 'make demo             boot a guest and show the bus at work'
 	@echo 'make check            the gate: check-build check-unit check-fuzz check-kunit check-system'
 	@echo 'make check-long       the same at full length, on every kernel'
+	@echo 'make check-system S=<scenario or glob> KERNEL= CPUS= GUEST=ours|intree SOAK=<seconds>'
+	@echo 'make check-unit T=<program>    make fuzz T=<target> SECONDS=<n>    make check-mutants M=<glob>'
