@@ -19,7 +19,7 @@ names=(
     # unit tests, fuzzing, benches
     libgtest-dev googletest libbenchmark-dev clang llvm
     # checks of the sources
-    git shellcheck
+    git patch shellcheck
 )
 
 missing() {

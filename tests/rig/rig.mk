@@ -22,9 +22,10 @@ check-system:
 
 # Two lanes: a guest in the rig keeps one core busy.
 lis-gate := check-build,check-unit,check-fuzz check-kunit,check-system
+lis-gate-long := check-build,check-unit,check-fuzz,check-mutants check-kunit,check-system
 
 check:
 	@tests/rig/gate $(lis-gate)
 
 check-long:
-	@tests/rig/gate $(lis-gate) -- LONG=1 SOAK=$(or $(SOAK),1800)
+	@tests/rig/gate $(lis-gate-long) -- LONG=1 SOAK=$(or $(SOAK),1800)
