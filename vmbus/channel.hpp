@@ -3,7 +3,7 @@
 // tell each other of news.
 //
 // Life: the enumerator creates it for an OFFER and holds the first reference until
-// the relid is released. Who opens it is serialised by control(); the interrupt
+// the relid is released. Opening and closing are serialised by control_; the interrupt
 // path looks only at what begin_events() published, and end_events() returns when
 // no interrupt uses it any more.
 #ifndef VMBUS_CHANNEL_HPP

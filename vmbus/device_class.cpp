@@ -71,10 +71,6 @@ static const DeviceClass kClasses[] = {
 
 static const DeviceClass kUnknown = {{{0}}, "unknown", kNumberUnknown, false};
 
-bool same_guid(const lis_guid& left, const lis_guid& right) {
-    return __builtin_memcmp(left.bytes, right.bytes, sizeof left.bytes) == 0;
-}
-
 const DeviceClass* find_device_class(const lis_guid& guid) {
     for (const DeviceClass& candidate : kClasses)
         if (same_guid(candidate.guid, guid))

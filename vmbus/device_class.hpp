@@ -3,7 +3,7 @@
 #ifndef VMBUS_DEVICE_CLASS_HPP
 #define VMBUS_DEVICE_CLASS_HPP
 
-#include <lis/types.h>
+#include <lis/guid.hpp>
 
 namespace vmbus {
 
@@ -17,7 +17,7 @@ struct DeviceClass {
 // Never nullptr: a class that is not in the table has the name "unknown".
 const DeviceClass* find_device_class(const lis_guid& guid);
 
-bool same_guid(const lis_guid& left, const lis_guid& right);
+using lis::same_guid;
 
 } // namespace vmbus
 

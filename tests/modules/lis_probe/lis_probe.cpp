@@ -10,6 +10,7 @@
 
 #include <hyperv/dynamic_memory.h>
 #include <lis/atomic.hpp>
+#include <lis/guid.hpp>
 #include <lis/memory.hpp>
 #include <lis/reader.hpp>
 #include <lis/result.hpp>
@@ -30,10 +31,6 @@ const uint64_t kHotAddAlignment = 7; // 2^7 MiB
 
 const lis_guid kDynamicMemory = {{0xdc, 0x74, 0x50, 0x52, 0x85, 0x89, 0xe2, 0x46, 0x80, 0x57, 0xa3, 0x07, 0xdc, 0x18,
                                   0xa5, 0x02}};
-
-bool same(const lis_guid& a, const lis_guid& b) {
-    return __builtin_memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
-}
 
 enum class Counter : uint32_t { Events, Packets, Reports, Answers, Dropped, Unsent, Count };
 
@@ -177,7 +174,7 @@ void lis_probe::close() {
 }
 
 Status lis_probe::negotiate() {
-    if (!same(lis_vmbus_channel_offer(channel_)->class_id, kDynamicMemory))
+    if (!lis::same_guid(lis_vmbus_channel_offer(channel_)->class_id, kDynamicMemory))
         return Status::Ok;
     LIS_TRY(agree_on_version());
     LIS_TRY(show_capabilities());
@@ -308,7 +305,7 @@ void lis_probe::drain() {
 
 void lis_probe::take(const lis::PacketView& packet) {
     count(Counter::Packets);
-    if (!same(lis_vmbus_channel_offer(channel_)->class_id, kDynamicMemory))
+    if (!lis::same_guid(lis_vmbus_channel_offer(channel_)->class_id, kDynamicMemory))
         return;
     if (packet.type() != hyperv::PacketType::InBand)
         return drop(LIS_VMBUS_DROP_PACKET_TYPE);
