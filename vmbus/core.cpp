@@ -58,7 +58,15 @@ void vmbus_core_synic_disable(uint32_t cpu) {
 }
 
 int32_t vmbus_core_cpu_may_go_offline(uint32_t cpu) {
-    return cpu == Connection::kMessageCpu || the_bus_object->placement.has_bound(cpu) ? -LIS_EBUSY : 0;
+    const char* needed = nullptr;
+    if (cpu == Connection::kMessageCpu)
+        needed = "the host's messages";
+    else if (the_bus_object->placement.has_bound(cpu))
+        needed = "interrupts of an open channel";
+    if (needed == nullptr)
+        return 0;
+    lis_os_log(LIS_OS_LOG_WARNING, "CPU %u stays online: it takes %s", cpu, needed);
+    return -LIS_EBUSY;
 }
 
 static Status negotiated(Bus& bus, Status negotiation) {

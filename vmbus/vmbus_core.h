@@ -54,7 +54,7 @@ void vmbus_core_destroy(void);
 void vmbus_core_synic_enable(uint32_t cpu);
 void vmbus_core_synic_mask(uint32_t cpu);    /* no more interrupts from SINT2 */
 void vmbus_core_synic_disable(uint32_t cpu); /* masks, and takes the pages from the host */
-/* 0, or -LIS_EBUSY: cpu takes channel interrupts or the control messages. */
+/* 0, or -LIS_EBUSY and a line in the log: cpu takes channel interrupts or the control messages. */
 int32_t vmbus_core_cpu_may_go_offline(uint32_t cpu) LIS_MUST_CHECK;
 
 /*

@@ -95,13 +95,16 @@ TEST(BusCpu, BoundCpuAndTheMessageCpuStayOnline) {
     world.run_connected([&] {
         lis_vmbus_channel* const channel = world.devices[0]->channel;
         EXPECT_EQ(vmbus_core_cpu_may_go_offline(0), -LIS_EBUSY) << "control messages";
+        EXPECT_EQ(world.machine.logged("CPU 0 stays online: it takes the host's messages"), 1u);
         EXPECT_EQ(vmbus_core_cpu_may_go_offline(1), 0);
         EchoClient client(channel);
         client.cpu = 1;
         ASSERT_EQ(client.open(), 0);
         EXPECT_EQ(vmbus_core_cpu_may_go_offline(1), -LIS_EBUSY);
+        EXPECT_EQ(world.machine.logged("CPU 1 stays online: it takes interrupts of an open channel"), 1u);
         EXPECT_EQ(lis_vmbus_channel_set_cpu(channel, 2), 0);
         EXPECT_EQ(vmbus_core_cpu_may_go_offline(1), 0);
+        EXPECT_EQ(world.machine.logged("CPU 1 stays online"), 1u);
         EXPECT_EQ(vmbus_core_cpu_may_go_offline(2), -LIS_EBUSY);
         client.close();
         EXPECT_EQ(vmbus_core_cpu_may_go_offline(2), 0);
