@@ -42,13 +42,13 @@ static_assert(sizeof kCounterNames / sizeof kCounterNames[0] == static_cast<uint
 struct lis_probe {
 public:
     lis_probe()
-        : channel_(nullptr), queue_(nullptr), report_(nullptr), softirq_(nullptr), answered_(nullptr), answer_(0),
+        : channel_(nullptr), cpu_(LIS_VMBUS_CPU_ANY), queue_(nullptr), report_(nullptr), softirq_(nullptr), answered_(nullptr), answer_(0),
           version_(0), next_transaction_(0), open_(false), ready_(0), counters_() {}
     ~lis_probe();
     lis_probe(const lis_probe&) = delete;
     lis_probe& operator=(const lis_probe&) = delete;
 
-    LIS_MUST_USE Status init(lis_vmbus_channel* channel);
+    LIS_MUST_USE Status init(lis_vmbus_channel* channel, uint32_t cpu);
     int32_t start();
     void stop();
 
@@ -89,6 +89,7 @@ private:
     uint32_t take_transaction();
 
     lis_vmbus_channel* channel_;
+    uint32_t cpu_;
     lis_os_queue* queue_;
     lis_os_work* report_;
     lis_os_softirq* softirq_;
@@ -111,8 +112,9 @@ lis_probe::~lis_probe() {
     lis_os_event_destroy(answered_);
 }
 
-Status lis_probe::init(lis_vmbus_channel* channel) {
+Status lis_probe::init(lis_vmbus_channel* channel, uint32_t cpu) {
     channel_ = channel;
+    cpu_ = cpu;
     answered_ = lis_os_event_create();
     queue_ = lis_os_queue_create("lis_probe");
     softirq_ = lis_os_softirq_create(on_softirq, this);
@@ -130,7 +132,7 @@ int32_t lis_probe::start() {
     // Not the bus's softirq: it may run before open returns, when there is no reader
     // yet, and leaves the ring masked.
     open.dispatch = LIS_VMBUS_DISPATCH_IRQ;
-    open.cpu = LIS_VMBUS_CPU_ANY;
+    open.cpu = cpu_;
     open.on_event = on_event;
     open.context = this;
     const int32_t result = lis_vmbus_channel_open(channel_, &open);
@@ -373,11 +375,11 @@ void lis_probe::answer(hyperv::DmType type, Message* message) {
 
 // ---- for the shim ----
 
-struct lis_probe* lis_probe_create(struct lis_vmbus_channel* channel) {
+struct lis_probe* lis_probe_create(struct lis_vmbus_channel* channel, uint32_t cpu) {
     lis_probe* const probe = lis::create<lis_probe>();
     if (probe == nullptr)
         return nullptr;
-    if (probe->init(channel) != Status::Ok) {
+    if (probe->init(channel, cpu) != Status::Ok) {
         lis::destroy(probe);
         return nullptr;
     }

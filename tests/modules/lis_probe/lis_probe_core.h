@@ -16,8 +16,8 @@ extern "C" {
 
 struct lis_probe; /* one bound device; the core's */
 
-/* NULL: no memory. The channel outlives the result. */
-struct lis_probe *lis_probe_create(struct lis_vmbus_channel *channel) LIS_MUST_CHECK;
+/* cpu: takes the interrupts, or LIS_VMBUS_CPU_ANY. NULL: no memory. The channel outlives the result. */
+struct lis_probe *lis_probe_create(struct lis_vmbus_channel *channel, uint32_t cpu) LIS_MUST_CHECK;
 /* Stopped, or never started. */
 void lis_probe_destroy(struct lis_probe *probe);
 

@@ -26,6 +26,10 @@
 
 LIS_DEFINE_OS_LOG
 
+static uint cpu = LIS_VMBUS_CPU_ANY;
+module_param(cpu, uint, S_IRUGO | S_IWUSR);
+MODULE_PARM_DESC(cpu, "CPU that takes the interrupts of channels opened from now on (default: the bus chooses)");
+
 struct probe_device {
 	struct list_head link; /* in devices */
 	unsigned long number;
@@ -100,7 +104,7 @@ static int32_t probe(struct lis_vmbus_device *device)
 
 	if (!mine)
 		return -ENOMEM;
-	mine->core = lis_probe_create(lis_vmbus_device_channel(device));
+	mine->core = lis_probe_create(lis_vmbus_device_channel(device), cpu);
 	if (!mine->core)
 		goto free;
 	result = lis_probe_start(mine->core);
