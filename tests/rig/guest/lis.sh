@@ -13,6 +13,13 @@ fail() {
 # note <text>: into the log of the run.
 note() { echo "  $*"; }
 
+# again: this start of the guest (BOOT, from 1) has come as far as it should; a reset follows.
+again() {
+    echo "LIS-TEST again $BOOT"
+    sync
+    sleep 1
+}
+
 # The kernel log since this scenario began.
 log() { dmesg | awk -v mark="LIS scenario $scenario" 'seen; index($0, mark) { seen = 1 }'; }
 
