@@ -17,7 +17,7 @@ names=(
     # the rig
     busybox-static debian-archive-keyring patchelf procps util-linux
     # unit tests, fuzzing, benches
-    libgtest-dev googletest libbenchmark-dev clang llvm
+    libgtest-dev googletest libbenchmark-dev valgrind python3 clang llvm
     # checks of the sources
     git patch shellcheck
 )
