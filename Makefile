@@ -4,7 +4,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 # Variables that, given on the command line, are also meant for the kernel's build.
-lis-kernel-variables := ARCH CROSS_COMPILE CC LD AR NM OBJCOPY HOSTCC KCFLAGS V C W CF
+lis-kernel-variables := ARCH CROSS_COMPILE CC LD AR NM OBJCOPY HOSTCC KCFLAGS V C W CF LIS_MODULES
 lis-kernel-arguments  = $(foreach v,$(lis-kernel-variables),$(if $(filter command,$(origin $(v))),'$(v)=$(value $(v))'))
 lis-cxx               = $(if $(filter default undefined,$(origin CXX)),,$(CXX))
 

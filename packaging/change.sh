@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# Sourced by packaging/common.sh: takes the guest from one version of lis-ng (or none) to another (or
+# none), wholly or not at all. bash 3.2.
+#
+#   build     the new version for every kernel; nothing that a boot reads is touched
+#   switch    the modules below /lib/modules; the present initramfs still has what it had
+#   image     a new initramfs for each kernel, beside the present one, and looked into
+#   commit    all of them are renamed into place, which takes no time and cannot be interrupted
+#   tidy      other versions go
+# A guest that stops anywhere before the commit boots as before it. Until then a failure or a signal
+# undoes what was done, last first.
+
+undo=() # functions and their words, pushed before the step that they undo
+reason='' why='' scratch=''
+
+fail() {
+    reason=$*
+    exit 3
+}
+
+interrupted() {
+    trap '' INT TERM HUP
+    reason="interrupted by SIG$1"
+    exit 3
+}
+
+protect() {
+    trap 'interrupted INT' INT
+    trap 'interrupted TERM' TERM
+    trap 'interrupted HUP' HUP
+    trap 'leave $?' EXIT
+}
+
+leave() {
+    local status=$1 i left=''
+    trap '' INT TERM HUP
+    trap - EXIT
+    stop_child
+    if [[ $status != 0 && ${#undo[@]} -gt 0 ]]; then
+        [[ $reason ]] || reason="something unexpected happened"
+        status=3
+        for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
+            # shellcheck disable=SC2086
+            ${undo[i]} >>"$log" 2>&1 || left="$left, ${undo[i]}"
+        done
+        if [[ $left ]]; then
+            status=4
+            printf '%s: failed: %s; NOT undone: %s (log: %s)\n' "$me" "$reason" "${left#, }" "$log" >&2
+        else
+            printf '%s: failed: %s; everything is as it was before (log: %s)\n' "$me" "$reason" "$log" >&2
+        fi
+    fi
+    if [[ $scratch ]]; then rm -rf "$scratch"; fi
+    exit "$status"
+}
+
+put_image_back() { # <kernel release> <image>
+    local kept
+    kept=$(kept_image "$2")
+    [[ -e $kept ]] || return 0
+    mv -f "$kept" "$2" && tell_boot_loader "$1" "$2"
+}
+
+# What runs that were killed have left behind. A kept image is of no use: what is in place was looked into.
+sweep_boot() {
+    rm -f /boot/*.lis-ng-new /boot/*.lis-ng-previous
+}
+
+install_source() { # <version>
+    local source
+    source=$(source_of "$1")
+    rm -rf "${dkms_tree:?}/$1" "$source"
+    copy_source "$source" >>"$log" 2>&1 || fail "cannot copy the source to $source"
+    dkms_do add "$1" || fail "dkms add failed"
+}
+
+# Whether depmod prefers ours.
+judge_depmod() { # <kernel release>
+    local driver file
+    for driver in $(drivers_of "$here"); do
+        file=$(modinfo -k "$1" -F filename "$driver" 2>/dev/null) || file=''
+        case $file in
+        */kernel/* | '') why="modprobe of kernel $1 would load ${file:-no} $driver" && return 1 ;;
+        esac
+    done
+}
+
+restore_configuration() {
+    local file
+    for file in "${configuration_files[@]}"; do
+        if [[ -e $scratch/was$file ]]; then
+            cp -p "$scratch/was$file" "$file" || return 1
+        else
+            rm -f "$file" || return 1
+        fi
+    done
+}
+
+save_configuration() {
+    local file
+    for file in "${configuration_files[@]}"; do
+        mkdir -p "$scratch/was${file%/*}" || return 1
+        if [[ -e $file ]]; then cp -p "$file" "$scratch/was$file" || return 1; fi
+    done
+}
+
+# change <version wanted, or nothing> <kernel release>...
+change() {
+    local wanted=$1 kernel image before version
+    shift
+    protect
+    scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || fail "no room below ${TMPDIR:-/var/tmp}"
+    sweep_boot
+
+    if [[ $wanted && ! ( -d $dkms_tree/$wanted/source/ && ! $(source_differs "$wanted") ) ]]; then
+        undo+=("dkms_forget $wanted")
+        install_source "$wanted"
+    fi
+    if [[ $wanted ]]; then
+        for kernel; do
+            say "building $wanted for kernel $kernel"
+            dkms_build "$wanted" "$kernel" || fail "$why"
+        done
+    fi
+
+    save_configuration || fail "no room below $scratch"
+    undo+=(restore_configuration)
+    if [[ $wanted ]]; then
+        set_configuration "$(source_of "$wanted")"
+    else
+        set_configuration
+    fi || fail "cannot write ${configuration_files[*]}"
+    for kernel; do
+        before=$(version_on "$kernel")
+        undo+=("dkms_switch $kernel $before")
+        if [[ $wanted ]]; then
+            say "installing $wanted for kernel $kernel"
+        else
+            say "uninstalling from kernel $kernel"
+        fi
+        dkms_switch "$kernel" "$wanted" || fail "dkms could not change the modules of kernel $kernel"
+        if [[ $wanted ]]; then judge_depmod "$kernel" || fail "$why"; fi
+    done
+
+    for kernel; do
+        image=$(image_of "$kernel")
+        [[ $image ]] || continue
+        say "making the initramfs of kernel $kernel"
+        undo+=("rm -f $(new_image "$image")")
+        make_image "$kernel" "$(new_image "$image")" || fail "the initramfs of kernel $kernel could not be made: $(tail -n 1 "$log")"
+        judge_image "$(new_image "$image")" "$kernel" "$wanted" "$scratch/image" || fail "$why"
+    done
+
+    sync
+    trap '' INT TERM HUP
+    for kernel; do
+        image=$(image_of "$kernel")
+        [[ $image ]] || continue
+        keep_image "$image" || fail "cannot keep $image"
+        undo+=("put_image_back $kernel $image")
+        mv -f "$(new_image "$image")" "$image" || fail "cannot replace $image"
+        tell_boot_loader "$kernel" "$image" || fail "a hook of /etc/initramfs/post-update.d failed"
+    done
+    undo=()
+    rm -f /boot/*.lis-ng-previous
+    for version in $(versions_known); do
+        if [[ $version != "$wanted" ]]; then dkms_forget "$version" || note "could not remove all of $version"; fi
+    done
+    sync
+}

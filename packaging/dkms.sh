@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# Sourced by packaging/common.sh: which versions of lis-ng are where, and DKMS' part of the work. What is
+# installed is read from DKMS' links, because what `dkms status` prints differs between its versions.
+# bash 3.2.
+
+dkms_tree=/var/lib/dkms/lis-ng
+dkms_arch=$(uname -m)
+
+source_of() { echo "/usr/src/lis-ng-$1"; } # <version>
+
+# Every version of which there is anything, one a line.
+versions_known() {
+    local path
+    for path in "$dkms_tree"/*/ /usr/src/lis-ng-*/; do
+        path=${path%/}
+        case $path in
+        *'*' | */original_module | */kernel-*) ;;
+        /usr/src/*) echo "${path#/usr/src/lis-ng-}" ;;
+        *) echo "${path##*/}" ;;
+        esac
+    done | sort -u
+}
+
+# version_on <kernel release>: the version that is installed there; nothing if there is none.
+version_on() {
+    local link
+    link=$(readlink "$dkms_tree/kernel-$1-$dkms_arch") || return 0
+    if [[ -d $dkms_tree/$link/module ]]; then echo "${link%%/*}"; fi
+}
+
+kernels_with_ours() {
+    local link
+    for link in "$dkms_tree"/kernel-*-"$dkms_arch"; do
+        [[ -L $link ]] || continue
+        link=${link##*/kernel-}
+        echo "${link%-"$dkms_arch"}"
+    done
+}
+
+is_built() { [[ -d $dkms_tree/$1/$2/$dkms_arch/module ]]; } # <version> <kernel release>
+
+# Copies what a build and the scripts need of this tree into a directory.
+copy_source() {
+    mkdir -p "$1" &&
+        (cd "$here" && tar -cf - --exclude=./build --exclude=./tests --exclude='./.[!/]*' .) | (cd "$1" && tar -xf - --no-same-owner) &&
+        mkdir -p "$1/tests/build" &&
+        cp -p "$here"/tests/build/check-includes "$here"/tests/build/check-modules "$1/tests/build/" &&
+        cp -pR "$here/tests/probes" "$1/tests/"
+}
+
+# source_differs <version>: says so if what is in /usr/src is not this tree.
+source_differs() {
+    local copy
+    copy=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || return 1
+    copy_source "$copy" || true # then it differs
+    diff -rq "$copy" "$(source_of "$1")" >/dev/null 2>&1 || echo differs
+    rm -rf "$copy"
+}
+
+dkms_do() { # add|build|install|uninstall <version> [<kernel release>]
+    run dkms "$1" -m lis-ng -v "$2" ${3+-k "$3"}
+}
+
+# dkms_build <version> <kernel release>: on failure sets `why`, and the whole log of make is in ours.
+dkms_build() {
+    local made=$dkms_tree/$1/build/make.log
+    if is_built "$1" "$2" || dkms_do build "$1" "$2"; then return 0; fi
+    why="the build for kernel $2 failed"
+    if [[ -r $made ]]; then
+        cat "$made" >>"$log"
+        why="$why: $(grep -m 1 -E '^lis-ng:|[Ee]rror|No space' "$made" || tail -n 1 "$made")"
+    fi
+    return 1
+}
+
+# dkms_forget <version>: DKMS and /usr/src know no more of it, whatever state it is in.
+dkms_forget() {
+    if [[ -d $dkms_tree/$1 ]]; then
+        run dkms remove -m lis-ng -v "$1" --all || true # a half-made one is refused
+    fi
+    rm -rf "${dkms_tree:?}/$1" "$(source_of "$1")" && { rmdir "$dkms_tree" 2>/dev/null || true; }
+}
+
+# dkms_switch <kernel release> <version, or nothing>: that version is installed there, and no other one.
+dkms_switch() {
+    local now
+    now=$(version_on "$1")
+    if [[ $now && $now != "${2-}" ]]; then
+        dkms_do uninstall "$now" "$1" || return 1
+    fi
+    if [[ ${2-} && $now != "$2" ]]; then
+        dkms_do install "$2" "$1" || return 1
+    fi
+    # DKMS has been stopped in between.
+    if [[ ! ${2-} && -d /lib/modules/$1 ]]; then
+        sweep_modules "$1" || return 1
+    fi
+    "$here/packaging/keep-in-tree" restore "$1"
+}
+
+# Of some version that is known here; not another package's.
+is_ours() { # <file>
+    local version
+    version=$(modinfo -F version "$1" 2>/dev/null) || return 1
+    [[ $version && ( -d $dkms_tree/$version || -d $(source_of "$version") ) ]]
+}
+
+# sweep_modules <kernel release>: what DKMS no longer knows of.
+sweep_modules() {
+    local driver file swept=''
+    for driver in $(drivers_of "$here"); do
+        file=$(our_file "$1" "$driver")
+        if [[ $file ]] && is_ours "$file"; then
+            rm "$file" && rmdir "${file%/*}" 2>/dev/null || true # others may live there
+            swept=1
+        fi
+    done
+    rm -f "$dkms_tree/kernel-$1-$dkms_arch"
+    [[ ! $swept ]] || depmod "$1"
+}
+
+# What depmod and the makers of an initramfs are told. <directory with lis-ng, or nothing>
+set_configuration() {
+    local driver
+    if [[ ! ${1-} ]]; then
+        rm -f "${configuration_files[@]}"
+        return
+    fi
+    mkdir -p "${configuration_files[@]%/*}" || return 1
+    # Ours before the kernel's own, whatever order the administrator has set for the rest.
+    { echo "# Made by lis-ng." && for driver in $(drivers_of "$1"); do echo "override $driver * updates/dkms"; done; } >"${configuration_files[0]}" || return 1
+    case $initramfs_maker in
+    mkinitramfs) cp "$1/packaging/modules.list" "${configuration_files[1]}" ;;
+    dracut)
+        # shellcheck disable=SC2046
+        printf '# Made by lis-ng.\nadd_drivers+=" %s "\n' "$(echo $(drivers_of "$1"))" >"${configuration_files[1]}"
+        ;;
+    esac
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# uninstall.sh: takes lis-ng off this guest, whole or half installed, in every version and from every kernel,
+# and makes each initramfs anew with the kernel's own drivers. They are in use after a reboot.
+#
+# Usage: uninstall.sh [options]
+#   --dry-run  say what would be done, and change nothing
+#   --force    although a kernel has no drivers of its own to go back to
+#   --help
+#
+# Stays behind: /var/log/lis-ng.log, and the signing key that DKMS may have made (/var/lib/dkms/mok.*).
+# A failure or an interruption leaves lis-ng installed as it was.
+#
+# Exit status: 0 done, or it was not installed; 1 refused, nothing changed; 2 wrong usage; 3 failed or
+# interrupted, everything undone; 4 failed, and what the message names could not be undone.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+options_known='--dry-run --force'
+# shellcheck source=packaging/common.sh
+. "$here/packaging/common.sh"
+parse_options "$@"
+begin
+
+find_initramfs_maker || refuse "missing: mkinitramfs (apt-get install initramfs-tools)"
+versions=$(versions_known | tr '\n' ' ')
+leftovers=''
+for file in "${configuration_files[@]}" /boot/*.lis-ng-new /boot/*.lis-ng-previous; do
+    if [[ -e $file ]]; then leftovers="$leftovers $file"; fi
+done
+if [[ ! $versions && ! $leftovers ]]; then
+    say "lis-ng is not installed"
+    exit 0
+fi
+lacking=$(missing_tools dkms=dkms depmod=kmod modinfo=kmod)
+[[ ! $lacking ]] || refuse "$lacking"
+# An uninstallation that was stopped has taken the modules away already, but not out of the initramfs.
+for path in "$dkms_tree"/*/*/"$dkms_arch"/module; do
+    kernel=${path%/"$dkms_arch"/module} kernel=${kernel##*/}
+    if [[ -d /lib/modules/$kernel/kernel ]]; then add_kernel "$kernel"; fi
+done
+for path in /lib/modules/*/kernel; do
+    kernel=${path#/lib/modules/} kernel=${kernel%/kernel}
+    for driver in $(drivers_of "$here"); do
+        file=$(our_file "$kernel" "$driver")
+        if [[ $file ]] && is_ours "$file"; then add_kernel "$kernel"; fi
+    done
+done
+for kernel in $kernels; do
+    if [[ ! $force && ! $(in_tree_files "$kernel" hv_vmbus) ]]; then
+        refuse "kernel $kernel has no hv_vmbus of its own to go back to (--force uninstalls all the same)"
+    fi
+done
+judge_room
+plan "uninstall lis-ng ${versions% } from:$kernels" "remove /usr/src/lis-ng-*, $dkms_tree and${leftovers:- no other file}"
+# shellcheck disable=SC2086
+change '' $kernels
+say "lis-ng is uninstalled${kernels:+ from:}$kernels${kernels:+; reboot to use what the kernel has of its own}"
