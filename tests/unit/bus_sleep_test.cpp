@@ -309,6 +309,43 @@ TEST(BusCrash, SilentHostIsWaitedForAHundredSeconds) {
     });
 }
 
+TEST(BusCrash, UnloadIsTriedAgainWhileTheHostThrottles) {
+    for (const uint32_t status : {0x0Bu, 0x13u, 0x12u, 0x78u}) {
+        World world(seeded(Seed{1}, 1));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            world.link.post_statuses.assign(9, status);
+            world.machine.crash([] { vmbus_core_crash_unload(); });
+            EXPECT_EQ(world.bus.received(MessageType::Unload), 1u) << status;
+            EXPECT_EQ(world.bus.version(), 0u);
+            vmbus_core_disconnect();
+        });
+    }
+}
+
+// A panic must come to its end: a host that takes no message is not waited for.
+TEST(BusCrash, UnloadThatTheHostDoesNotTakeIsGivenUp) {
+    const struct {
+        uint32_t status;
+        size_t attempts;
+    } cases[] = {{0x05, 1}, {0x13, 10}};
+    for (const auto& each : cases) {
+        World world(seeded(Seed{1}, 1));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            world.link.post_statuses.assign(20, each.status);
+            const uint64_t before = world.machine.scheduler.now();
+            world.machine.crash([] { vmbus_core_crash_unload(); });
+            EXPECT_LT(world.machine.scheduler.now() - before, 1000000000ull);
+            EXPECT_EQ(20 - world.link.post_statuses.size(), each.attempts) << each.status;
+            EXPECT_EQ(world.bus.received(MessageType::Unload), 0u);
+            world.link.post_statuses.clear();
+            testos::Frames::pool().forget_holds(); // a real machine ends here
+            vmbus_core_disconnect();
+        });
+    }
+}
+
 TEST(BusCrash, NothingIsSentWithoutAConnection) {
     World world(seeded(Seed{1}, 1));
     world.run([&] {

@@ -91,6 +91,24 @@ TEST(SpanTest, CannotBeMadeLonger) {
     EXPECT_EQ(span.first(5).size(), 4u);
 }
 
+TEST(SpanTest, OfNothingIsEmpty) {
+    unsigned char bytes[4] = {1, 2, 3, 4};
+    EXPECT_TRUE(Span().empty());
+    EXPECT_TRUE(MutableSpan().empty());
+    EXPECT_TRUE(Span(bytes, 0).empty());
+    EXPECT_TRUE(MutableSpan(bytes, 0).empty());
+    EXPECT_FALSE(Span(bytes, 1).empty());
+    EXPECT_FALSE(MutableSpan(bytes, 1).empty());
+}
+
+TEST(SpanTest, WhatCanBeWrittenCanBeReadAsTheSameBytes) {
+    unsigned char bytes[4] = {1, 2, 3, 4};
+    const MutableSpan writable(bytes, 3);
+    const Span readable = writable;
+    EXPECT_EQ(readable.data(), bytes);
+    EXPECT_EQ(readable.size(), 3u);
+}
+
 // The vector is exactly as long as the data, so ASan sees one byte too many.
 TEST(ByteReaderTest, StopsAtEveryLength) {
     for (size_t size = 0; size <= 24; size++) {
