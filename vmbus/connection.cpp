@@ -23,7 +23,7 @@ enum : uint32_t { kInterruptPage, kParentToChildPage, kChildToParentPage, kPages
 Connection::Connection(Poster& poster, Exchange& exchange, Synic& synic, Counters& counters)
     : poster_(poster), exchange_(exchange), synic_(synic), counters_(counters), pages_(nullptr),
       receive_bits_(nullptr), send_bits_(nullptr), parent_to_child_(nullptr), child_to_parent_(nullptr),
-      version_(0), features_(0), host_may_know_pages_(false) {}
+      version_(0), host_may_know_pages_(false) {}
 
 Connection::~Connection() {
     if (host_may_know_pages_)
@@ -88,7 +88,6 @@ Status Connection::judge_response(uint32_t version, const Request& request) {
     const uint32_t granted = version >= hyperv::kVersionCopper ? response.features.get() : 0;
     if ((granted & ~kWantedFeatures) != 0)
         counters_.add(Counter::FeatureNotRequested);
-    features_ = granted & kWantedFeatures;
     __atomic_store_n(&version_, version, __ATOMIC_RELAXED);
     return Status::Ok;
 }

@@ -39,7 +39,6 @@ public:
     void unload_in_crash();
 
     uint32_t version() const { return __atomic_load_n(&version_, __ATOMIC_RELAXED); } // 0: none
-    uint32_t features() const { return features_; }
 
     // The receive half of the interrupt page, for hosts before 2.4. Any context.
     uint32_t take_legacy_events(uint32_t index);
@@ -65,7 +64,6 @@ private:
     hyperv::MonitorPage* parent_to_child_;
     hyperv::MonitorPage* child_to_parent_;
     uint32_t version_;
-    uint32_t features_;
     bool host_may_know_pages_; // contacted, and not unloaded since
 };
 

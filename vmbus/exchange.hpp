@@ -44,7 +44,6 @@ public:
         static_assert(sizeof(T) <= sizeof answer_.bytes, "a control message");
         return *reinterpret_cast<const T*>(answer_.bytes);
     }
-    uint32_t answer_size() const { return answer_.size; }
 
 private:
     friend class Exchange;

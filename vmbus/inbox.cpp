@@ -31,9 +31,4 @@ bool Inbox::take(ControlMessage* message) {
     return true;
 }
 
-void Inbox::clear() {
-    SpinGuard guard(lock_);
-    count_ = 0;
-}
-
 } // namespace vmbus

@@ -33,7 +33,6 @@ public:
 
     // false: empty. Any context; one reader.
     bool take(ControlMessage* message);
-    void clear();
 
 private:
     static const uint32_t kSlots = 128;
