@@ -63,8 +63,9 @@ put_image_back() { # <kernel release> <image>
 }
 
 # What runs that were killed have left behind. A kept image is of no use: what is in place was looked into.
-sweep_boot() {
+sweep() {
     rm -f /boot/*.lis-ng-new /boot/*.lis-ng-previous
+    rm -rf "${TMPDIR:-/var/tmp}"/lis-ng.??????
 }
 
 install_source() { # <version>
@@ -110,8 +111,8 @@ change() {
     local wanted=$1 kernel image before version
     shift
     protect
+    sweep
     scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || fail "no room below ${TMPDIR:-/var/tmp}"
-    sweep_boot
 
     if [[ $wanted && ! ( -d $dkms_tree/$wanted/source/ && ! $(source_differs "$wanted") ) ]]; then
         undo+=("dkms_forget $wanted")

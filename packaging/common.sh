@@ -102,15 +102,19 @@ run() {
     return "$status"
 }
 
+# Its children too: they must not write any more when what they have written is undone.
 stop_child() {
-    local turn
+    local turn watchdog
     [[ $child ]] || return 0
     kill -TERM -- "-$child" 2>/dev/null || true # it may have ended by itself
+    (sleep 10 && kill -KILL -- "-$child") >/dev/null 2>&1 </dev/null 9>&- &
+    watchdog=$!
+    wait "$child" 2>/dev/null || true
     for turn in 1 2 3 4 5 6 7 8 9 10; do
         kill -0 -- "-$child" 2>/dev/null || break
-        sleep 1
+        sleep 0.2
     done
     kill -KILL -- "-$child" 2>/dev/null || true
-    wait "$child" 2>/dev/null || true
+    kill "$watchdog" 2>/dev/null || true
     child=''
 }

@@ -42,8 +42,8 @@ boot_space_lacks() {
 
 make_image() { # <kernel release> <file>
     case $initramfs_maker in
-    mkinitramfs) run mkinitramfs -o "$2" "$1" ;;
-    dracut) run dracut --force "$2" "$1" ;;
+    mkinitramfs) run env TMPDIR="$scratch" mkinitramfs -o "$2" "$1" ;;
+    dracut) run dracut --force --tmpdir "$scratch" "$2" "$1" ;;
     esac
 }
 
