@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "host_link.hpp"
+
+#include <cstring>
+
+#include <hyperv/hypercall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+namespace vmm {
+
+namespace {
+
+const uint32_t kPins = 24; // of the IOAPIC; routes to SINTs come behind them
+const uint32_t kStatusInvalidCode = 0x02;
+const uint32_t kStatusInvalidInput = 0x03;
+const uint32_t kStatusInvalidAlignment = 0x04;
+
+kvm_irq_routing_entry chip_route(uint32_t gsi, uint32_t chip, uint32_t pin) {
+    kvm_irq_routing_entry route = {};
+    route.gsi = gsi;
+    route.type = KVM_IRQ_ROUTING_IRQCHIP;
+    route.u.irqchip.irqchip = chip;
+    route.u.irqchip.pin = pin;
+    return route;
+}
+
+} // namespace
+
+HostLink::HostLink(const Fd& vm, const Memory& memory, unsigned cpus, Loop& loop,
+                   std::function<void(const std::string&)> log)
+    : memory_(memory), loop_(loop), log_(std::move(log)), sints_(cpus),
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)), synic_(*this),
+      bus_(*this, synic_, host::BusOptions()) {
+    if (timer_.get() < 0) throw system_error("timerfd");
+    route_interrupts(vm);
+    loop_.watch(timer_.get(), [this] { timers_due(); });
+}
+
+HostLink::~HostLink() {
+    loop_.forget(timer_.get());
+    for (const Sint& sint : sints_) loop_.forget(sint.ended.get());
+}
+
+// A table that is set replaces KVM's own: the pins of the legacy controllers stand in it as well.
+void HostLink::route_interrupts(const Fd& vm) {
+    std::vector<kvm_irq_routing_entry> routes;
+    for (uint32_t pin = 0; pin < 16; pin++) {
+        routes.push_back(chip_route(pin, pin < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, pin % 8));
+        if (pin == 0) routes.push_back(chip_route(0, KVM_IRQCHIP_IOAPIC, 2));
+        else if (pin != 2) routes.push_back(chip_route(pin, KVM_IRQCHIP_IOAPIC, pin));
+    }
+    for (uint32_t pin = 16; pin < kPins; pin++) routes.push_back(chip_route(pin, KVM_IRQCHIP_IOAPIC, pin));
+    for (uint32_t vp = 0; vp < sints_.size(); vp++) {
+        kvm_irq_routing_entry route = {};
+        route.gsi = kPins + vp;
+        route.type = KVM_IRQ_ROUTING_HV_SINT;
+        route.u.hv_sint.vcpu = vp;
+        route.u.hv_sint.sint = hyperv::kVmbusSint;
+        routes.push_back(route);
+    }
+    Table<kvm_irq_routing_entry> table(routes);
+    control(vm, kSetGsiRouting, table.data(), "interrupt routes");
+
+    for (uint32_t vp = 0; vp < sints_.size(); vp++) {
+        Sint& sint = sints_[vp];
+        sint.raise = make_eventfd();
+        sint.ended = make_eventfd();
+        kvm_irqfd irqfd = {};
+        irqfd.fd = static_cast<uint32_t>(sint.raise.get());
+        irqfd.gsi = kPins + vp;
+        irqfd.flags = KVM_IRQFD_FLAG_RESAMPLE;
+        irqfd.resamplefd = static_cast<uint32_t>(sint.ended.get());
+        control(vm, KVM_IRQFD, &irqfd, "an interrupt for a SINT");
+        loop_.watch(sint.ended.get(), [this, vp] {
+            if (!take(sints_[vp].ended)) return;
+            const auto guard = lock();
+            synic_.msr_written(vp, hyperv::kMsrEom, 0);
+        });
+    }
+}
+
+bool HostLink::raise_sint(uint32_t vp, uint32_t sint) {
+    if (vp >= sints_.size() || sint != hyperv::kVmbusSint) return false;
+    notify(sints_[vp].raise);
+    return true;
+}
+
+void HostLink::after(uint64_t ns, std::function<void()> action) {
+    timers_.emplace(now_ns() + ns, std::move(action));
+    arm();
+}
+
+void HostLink::arm() {
+    itimerspec when = {};
+    if (!timers_.empty()) {
+        const uint64_t due = timers_.begin()->first;
+        when.it_value.tv_sec = static_cast<time_t>(due / 1000000000);
+        when.it_value.tv_nsec = static_cast<long>(due % 1000000000);
+    }
+    if (timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr) != 0) throw system_error("timerfd");
+}
+
+void HostLink::timers_due() {
+    take(timer_);
+    const auto guard = lock();
+    while (!timers_.empty() && timers_.begin()->first <= now_ns()) {
+        const std::function<void()> action = std::move(timers_.begin()->second);
+        timers_.erase(timers_.begin());
+        action();
+    }
+    arm();
+}
+
+void HostLink::synic_exit(unsigned vp, const kvm_hyperv_exit& exit) {
+    const auto guard = lock();
+    switch (exit.u.synic.msr) {
+    case hyperv::kMsrScontrol: synic_.msr_written(vp, hyperv::kMsrScontrol, exit.u.synic.control); break;
+    case hyperv::kMsrSimp: synic_.msr_written(vp, hyperv::kMsrSimp, exit.u.synic.msg_page); break;
+    case hyperv::kMsrSiefp: synic_.msr_written(vp, hyperv::kMsrSiefp, exit.u.synic.evt_page); break;
+    default: break;
+    }
+}
+
+uint64_t HostLink::hypercall(const kvm_hyperv_exit& exit) {
+    const uint64_t call = exit.u.hcall.input & 0xFFFF;
+    const auto guard = lock();
+    switch (call) {
+    case hyperv::kCallPostMessage: return post_message(exit);
+    case hyperv::kCallSignalEvent: return signal_event(exit);
+    default: return kStatusInvalidCode;
+    }
+}
+
+uint64_t HostLink::post_message(const kvm_hyperv_exit& exit) {
+    if (exit.u.hcall.input & hyperv::kCallFast) return kStatusInvalidInput;
+    const uint64_t address = exit.u.hcall.params[0];
+    if (address % 8 != 0) return kStatusInvalidAlignment;
+    hyperv::PostMessageInput input;
+    if (!host::read_guest(*this, address, &input, sizeof input)) return kStatusInvalidInput;
+    if (input.payload_bytes.get() > sizeof input.payload) return kStatusInvalidInput;
+    return bus_.post_message(input.connection_id.get(), input.message_type.get(), input.payload, input.payload_bytes.get());
+}
+
+uint64_t HostLink::signal_event(const kvm_hyperv_exit& exit) {
+    uint64_t word = exit.u.hcall.params[0];
+    if (!(exit.u.hcall.input & hyperv::kCallFast)) {
+        if (word % 8 != 0) return kStatusInvalidAlignment;
+        if (!host::read_guest(*this, exit.u.hcall.params[0], &word, sizeof word)) return kStatusInvalidInput;
+    }
+    return bus_.signal_event(static_cast<uint32_t>(word), static_cast<uint16_t>(word >> 32));
+}
+
+} // namespace vmm

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Joins the host model (tests/host) to a virtual machine: guest memory, SINTs, hypercalls
+// and SynIC registers. The model knows no threads: one lock is held whenever it runs.
+#ifndef VMM_HOST_LINK_HPP
+#define VMM_HOST_LINK_HPP
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include <host/bus.hpp>
+
+#include "loop.hpp"
+#include "memory.hpp"
+
+namespace vmm {
+
+class HostLink : private host::Platform {
+public:
+    // Makes an interrupt route to SINT 2 of each VP. The irqchip must exist.
+    HostLink(const Fd& vm, const Memory& memory, unsigned cpus, Loop& loop, std::function<void(const std::string&)> log);
+    ~HostLink() override;
+
+    // The model, for whoever holds the lock.
+    std::unique_lock<std::mutex> lock() { return std::unique_lock<std::mutex>(mutex_); }
+    host::Bus& bus() { return bus_; }
+
+    // On a vCPU's thread, without the lock.
+    void synic_exit(unsigned vp, const kvm_hyperv_exit& exit);
+    uint64_t hypercall(const kvm_hyperv_exit& exit);
+
+private:
+    struct Sint {
+        Fd raise;
+        Fd ended;
+    };
+
+    void* page(uint64_t frame) override { return memory_.at(frame << 12, 4096); }
+    bool raise_sint(uint32_t vp, uint32_t sint) override;
+    uint64_t now_ns() override { return vmm::now_ns(); }
+    void after(uint64_t ns, std::function<void()> action) override;
+    void log(const std::string& line) override { log_(line); }
+
+    void route_interrupts(const Fd& vm);
+    void arm();
+    void timers_due();
+    uint64_t post_message(const kvm_hyperv_exit& exit);
+    uint64_t signal_event(const kvm_hyperv_exit& exit);
+
+    const Memory& memory_;
+    Loop& loop_;
+    std::function<void(const std::string&)> log_;
+    std::vector<Sint> sints_; // by VP
+    Fd timer_;
+    std::mutex mutex_;
+    std::multimap<uint64_t, std::function<void()>> timers_;
+    host::Synic synic_;
+    host::Bus bus_;
+};
+
+} // namespace vmm
+
+#endif

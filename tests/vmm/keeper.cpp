@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "keeper.hpp"
+
+#include <cctype>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <host/echo_device.hpp>
+#include <unistd.h>
+
+namespace vmm {
+
+bool is_guid(const std::string& text) {
+    if (text.size() != sizeof kGuidPattern - 1) return false;
+    for (size_t i = 0; i < text.size(); i++) {
+        const bool good = kGuidPattern[i] == '-' ? text[i] == '-' : isxdigit(static_cast<unsigned char>(text[i])) != 0;
+        if (!good) return false;
+    }
+    return true;
+}
+
+Keeper::Keeper(const Options& options) : options_(options), control_(loop_), reboots_left_(options.reboots) {
+    add_commands();
+    open_ports();
+    if (!options_.control.empty()) control_.open(options_.control);
+}
+
+Keeper::~Keeper() {
+    if (machine_) machine_->pause();
+}
+
+int Keeper::run() {
+    start_guest();
+    loop_.run();
+    machine_.reset();
+    return status_;
+}
+
+void Keeper::say(const std::string& text) { fprintf(stderr, "vmbus-vmm: %s\n", text.c_str()); }
+
+void Keeper::open_ports() {
+    for (const std::string& where : options_.serials) {
+        Port port;
+        port.where = where;
+        if (where == "stdio") {
+            port.file = Fd(dup(STDOUT_FILENO));
+        } else if (where != "none" && where != "control") {
+            port.file = Fd(open(where.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0666));
+            if (port.file.get() < 0) throw system_error("--serial " + where);
+        }
+        ports_.push_back(std::move(port));
+    }
+    for (unsigned i = 0; i < ports_.size(); i++) {
+        if (ports_[i].where != "stdio") continue;
+        // A plain file cannot be waited for, and has nothing to say.
+        try {
+            loop_.watch(STDIN_FILENO, [this, i] {
+                unsigned char bytes[256];
+                const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
+                if (count > 0 && machine_) machine_->serial(i).type(bytes, static_cast<size_t>(count));
+                else if (count <= 0) loop_.forget(STDIN_FILENO);
+            });
+        } catch (const Error&) {
+        }
+        break;
+    }
+}
+
+void Keeper::start_guest() {
+    devices_ = 0;
+    machine_.reset();
+    machine_.reset(new Machine(options_.machine, loop_, *this));
+    machine_->on_end = [this](End end) { guest_ended(end); };
+    for (const std::string& class_id : options_.echo_classes) add_echo(class_id);
+    machine_->start();
+}
+
+void Keeper::guest_ended(End end) {
+    const char* const reason = end == End::Reset ? "guest-reset" : end == End::PowerOff ? "guest-shutdown" : "guest-died";
+    if (end != End::Died) say(end == End::Reset ? "the guest has reset" : "the guest has powered off");
+    else status_ = 3;
+    control_.event("SHUTDOWN", Json{{"guest", true}, {"reason", reason}});
+    if (end == End::Reset && reboots_left_ > 0) {
+        reboots_left_--;
+        // Not from inside the machine that ends.
+        loop_.post([this] { start_guest(); });
+    } else if (!options_.stay) {
+        loop_.stop();
+    }
+}
+
+uint32_t Keeper::add_echo(const std::string& class_id) {
+    host::OfferDescription offer;
+    offer.class_id = host::guid(class_id.c_str());
+    offer.instance = host::guid("6c69732d-6e67-4563-a86f-000000000000");
+    offer.instance.bytes[14] = static_cast<unsigned char>(devices_ >> 8);
+    offer.instance.bytes[15] = static_cast<unsigned char>(devices_++);
+    const auto guard = machine_->host().lock();
+    return machine_->host().bus().add_device(std::make_shared<host::EchoDevice>(offer)).relid();
+}
+
+void Keeper::add_commands() {
+    control_.add_command("qmp_capabilities", [](const Json&) { return Json::object(); });
+    control_.add_command("quit", [this](const Json&) {
+        loop_.stop();
+        return Json::object();
+    });
+    control_.add_command("system_reset", [this](const Json&) {
+        loop_.post([this] { start_guest(); });
+        return Json::object();
+    });
+    control_.add_command("inject-nmi", [this](const Json&) {
+        machine_->inject_nmi();
+        return Json::object();
+    });
+    control_.add_command("query-stats", [this](const Json&) {
+        const auto guard = machine_->host().lock();
+        const host::Bus& bus = machine_->host().bus();
+        return Json{{"exits", machine_->exit_count()},
+                    {"posts", bus.posts()},
+                    {"signals", bus.signals()},
+                    {"gpadls", bus.gpadl_count()},
+                    {"version", bus.version()},
+                    {"violations", bus.violations()}};
+    });
+    control_.add_command("device_add", [this](const Json& arguments) {
+        if (arguments.at("driver") != "echo") throw Error("device_add: the drivers are: echo");
+        const std::string class_id = arguments.at("class");
+        if (!is_guid(class_id)) throw Error("device_add: not a GUID: " + class_id);
+        return Json{{"id", add_echo(class_id)}};
+    });
+    control_.add_command("device_del", [this](const Json& arguments) {
+        const auto guard = machine_->host().lock();
+        host::Channel* const channel = machine_->host().bus().channel(arguments.at("id").get<uint32_t>());
+        if (!channel) throw Error("device_del: no such device");
+        machine_->host().bus().remove_channel(*channel);
+        return Json::object();
+    });
+}
+
+void Keeper::trace(const std::string& line) {
+    if (options_.verbose) say(line);
+}
+
+void Keeper::crashed(const uint64_t (&parameters)[5]) {
+    Json info = {{"type", "hyper-v"}};
+    for (int i = 0; i < 5; i++) info["arg" + std::to_string(i + 1)] = parameters[i];
+    say("the guest reports a crash");
+    loop_.post([this, info] { control_.event("GUEST_PANICKED", Json{{"action", "run"}, {"info", info}}); });
+}
+
+void Keeper::died(const std::string& why) { say("the guest died: " + why); }
+
+void Keeper::serial_output(unsigned number, unsigned char byte) {
+    Port& port = ports_[number];
+    if (port.file.get() >= 0) {
+        while (write(port.file.get(), &byte, 1) < 0 && errno == EINTR) {
+        }
+        return;
+    }
+    if (port.where != "control") return;
+    if (byte != '\n') {
+        port.line.push_back(static_cast<char>(byte));
+        return;
+    }
+    std::string line;
+    line.swap(port.line);
+    loop_.post([this, number, line] {
+        const std::string answer = control_.answer(line) + "\n";
+        machine_->serial(number).type(reinterpret_cast<const unsigned char*>(answer.data()), answer.size());
+    });
+}
+
+} // namespace vmm

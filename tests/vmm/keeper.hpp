@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Keeps one guest: gives it its devices, carries its serial ports, obeys commands, and
+// starts it again after a reset.
+#ifndef VMM_KEEPER_HPP
+#define VMM_KEEPER_HPP
+
+#include "control.hpp"
+#include "machine.hpp"
+#include "options.hpp"
+
+namespace vmm {
+
+const char kGuidPattern[] = "12345678-9abc-def0-1234-56789abcdef0";
+bool is_guid(const std::string& text);
+
+class Keeper : private Observer {
+public:
+    explicit Keeper(const Options& options);
+    ~Keeper() override;
+    // Returns the program's exit status.
+    int run();
+
+private:
+    struct Port {
+        std::string where;
+        Fd file;
+        std::string line; // of a port that gives commands
+    };
+
+    void open_ports();
+    void start_guest();
+    void guest_ended(End end);
+    void add_commands();
+    uint32_t add_echo(const std::string& class_id);
+    void say(const std::string& text);
+
+    void trace(const std::string& line) override;
+    void crashed(const uint64_t (&parameters)[5]) override;
+    void died(const std::string& why) override;
+    void serial_output(unsigned port, unsigned char byte) override;
+
+    Options options_;
+    Loop loop_;
+    Control control_;
+    std::vector<Port> ports_;
+    std::unique_ptr<Machine> machine_;
+    unsigned long reboots_left_;
+    unsigned devices_ = 0;
+    int status_ = 0;
+};
+
+} // namespace vmm
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The protocol: Documentation/arch/x86/boot.rst. Offsets are those of struct boot_params.
+#include "linux_boot.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+namespace vmm {
+
+namespace {
+
+const uint64_t kBootParams = 0x7000;
+const uint64_t kCommandLine = 0x20000;
+const uint64_t kKernel = 0x100000;
+const uint64_t kPage = 4096;
+
+enum Offset : size_t {
+    kE820Entries = 0x1E8,
+    kHeader = 0x1F1,
+    kSetupSectors = 0x1F1,
+    kBootFlag = 0x1FE,
+    kJump = 0x200,
+    kMagic = 0x202,
+    kVersion = 0x206,
+    kLoaderType = 0x210,
+    kLoadFlags = 0x211,
+    kInitrdAddress = 0x218,
+    kInitrdSize = 0x21C,
+    kHeapEnd = 0x224,
+    kCommandLinePointer = 0x228,
+    kInitrdMax = 0x22C,
+    kCommandLineSize = 0x238,
+    kInitSize = 0x260,
+    kRsdp = 0x70,
+    kE820 = 0x2D0,
+};
+
+template <typename T>
+T get(const std::vector<unsigned char>& bytes, size_t offset) {
+    T value;
+    memcpy(&value, &bytes[offset], sizeof value);
+    return value;
+}
+
+template <typename T>
+void put(unsigned char* to, size_t offset, T value) {
+    memcpy(to + offset, &value, sizeof value);
+}
+
+std::vector<unsigned char> read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file) throw system_error(path);
+    const std::streamoff size = file.tellg();
+    if (size < 0) throw Error(path + ": not a file that can be read whole");
+    std::vector<unsigned char> bytes(static_cast<size_t>(size));
+    file.seekg(0);
+    if (!file.read(reinterpret_cast<char*>(bytes.data()), size)) throw system_error(path);
+    return bytes;
+}
+
+unsigned char* place(const Memory& memory, uint64_t address, uint64_t size, const std::string& what) {
+    unsigned char* const to = memory.at(address, size);
+    if (!to) throw Error("the guest's memory is too small for " + what);
+    return to;
+}
+
+class E820 {
+public:
+    explicit E820(unsigned char* params) : params_(params) {}
+    void add(uint64_t start, uint64_t size, uint32_t type) {
+        unsigned char* const entry = params_ + kE820 + 20 * count_;
+        put(entry, 0, start);
+        put(entry, 8, size);
+        put(entry, 16, type);
+        params_[kE820Entries] = ++count_;
+    }
+
+private:
+    unsigned char* params_;
+    unsigned char count_ = 0;
+};
+
+const uint32_t kRam = 1, kReserved = 2;
+
+void load_initramfs(const Memory& memory, const std::string& path, unsigned char* params, uint64_t kernel_end, uint32_t max) {
+    const std::vector<unsigned char> bytes = read_file(path);
+    const uint64_t end = std::min<uint64_t>(memory.low_bytes(), uint64_t{max} + 1);
+    if (bytes.size() > end || ((end - bytes.size()) & ~(kPage - 1)) < kernel_end)
+        throw Error("the guest's memory is too small for " + path);
+    const uint64_t address = (end - bytes.size()) & ~(kPage - 1);
+    memcpy(place(memory, address, bytes.size(), path), bytes.data(), bytes.size());
+    put(params, kInitrdAddress, static_cast<uint32_t>(address));
+    put(params, kInitrdSize, static_cast<uint32_t>(bytes.size()));
+}
+
+} // namespace
+
+Entry load_linux(const Memory& memory, const BootFiles& files) {
+    const std::vector<unsigned char> image = read_file(files.kernel);
+    if (image.size() < 0x1000 || get<uint16_t>(image, kBootFlag) != 0xAA55 || memcmp(&image[kMagic], "HdrS", 4) != 0)
+        throw Error(files.kernel + ": not a bzImage");
+    const uint16_t version = get<uint16_t>(image, kVersion);
+    if (version < 0x204 || !(image[kLoadFlags] & 1)) throw Error(files.kernel + ": too old a boot protocol");
+    const size_t sectors = image[kSetupSectors] ? image[kSetupSectors] : 4;
+    const size_t setup_bytes = (sectors + 1) * 512;
+    if (setup_bytes >= image.size()) throw Error(files.kernel + ": cut short");
+
+    unsigned char* const params = place(memory, kBootParams, kPage, "boot parameters");
+    memset(params, 0, kPage);
+    const size_t header_end = std::min<size_t>(kMagic + image[kJump + 1], 0x290);
+    memcpy(params + kHeader, &image[kHeader], header_end - kHeader);
+    params[kLoaderType] = 0xFF;
+    params[kLoadFlags] |= 0x80; // the heap's end below is meant
+    put(params, kHeapEnd, uint16_t{0xFE00});
+    put(params, kRsdp, kRsdpAddress);
+
+    const size_t limit = version >= 0x206 ? get<uint32_t>(image, kCommandLineSize) : 255;
+    if (files.command_line.size() > limit)
+        throw Error("the command line is longer than the " + std::to_string(limit) + " bytes that this kernel takes");
+    memcpy(place(memory, kCommandLine, limit + 1, "the command line"), files.command_line.c_str(),
+           files.command_line.size() + 1);
+    put(params, kCommandLinePointer, static_cast<uint32_t>(kCommandLine));
+
+    const size_t kernel_bytes = image.size() - setup_bytes;
+    memcpy(place(memory, kKernel, kernel_bytes, files.kernel), &image[setup_bytes], kernel_bytes);
+    // Where the kernel unpacks itself it also wants room that its file does not show.
+    const uint64_t room = version >= 0x20A ? get<uint32_t>(image, kInitSize) : 4 * kernel_bytes;
+    const uint64_t max = get<uint32_t>(image, kInitrdMax);
+    if (!files.initramfs.empty())
+        load_initramfs(memory, files.initramfs, params, 0x1000000 + room, max ? static_cast<uint32_t>(max) : 0x37FFFFFF);
+
+    E820 map(params);
+    map.add(0, 0x9FC00, kRam);
+    map.add(0x9FC00, 0x100000 - 0x9FC00, kReserved);
+    map.add(kKernel, memory.low_bytes() - kKernel, kRam);
+    if (memory.high_bytes() != 0) map.add(kHoleEnd, memory.high_bytes(), kRam);
+
+    // Flat code and data where the boot protocol wants them: selectors 0x10 and 0x18.
+    const uint64_t gdt[] = {0, 0, 0x00CF9B000000FFFF, 0x00CF93000000FFFF};
+    static_assert(sizeof gdt == kGdtBytes, "");
+    memcpy(place(memory, kGdtAddress, sizeof gdt, "a descriptor table"), gdt, sizeof gdt);
+    return Entry{static_cast<uint32_t>(kKernel), static_cast<uint32_t>(kBootParams)};
+}
+
+} // namespace vmm

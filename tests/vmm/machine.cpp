@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine.hpp"
+
+#include <ctime>
+
+#include "acpi.hpp"
+
+namespace vmm {
+
+namespace {
+
+const struct {
+    uint16_t port;
+    uint32_t irq;
+} kSerial[kSerialPorts] = {{0x3F8, 4}, {0x2F8, 3}, {0x3E8, 6}, {0x2E8, 7}}; // as in dsdt.asl
+const uint16_t kCmosIndex = 0x70, kCmosData = 0x71;
+const uint16_t kKeyboardStatus = 0x64;
+const unsigned char kKeyboardReset = 0xFE;
+const uint16_t kSciEnabled = 1;
+const uint16_t kSleepEnable = 1 << 13;
+const uint64_t kTssAddress = 0xFFFBD000;
+const uint64_t kIdentityMap = 0xFFFBC000;
+
+unsigned char bcd(int value) { return static_cast<unsigned char>(value / 10 << 4 | value % 10); }
+
+// The real-time clock, in UTC and BCD; everything else of CMOS is zero.
+unsigned char cmos(unsigned char index) {
+    const time_t now = time(nullptr);
+    tm utc;
+    gmtime_r(&now, &utc);
+    switch (index & 0x7F) {
+    case 0x00: return bcd(utc.tm_sec);
+    case 0x02: return bcd(utc.tm_min);
+    case 0x04: return bcd(utc.tm_hour);
+    case 0x06: return bcd(utc.tm_wday + 1);
+    case 0x07: return bcd(utc.tm_mday);
+    case 0x08: return bcd(utc.tm_mon + 1);
+    case 0x09: return bcd(utc.tm_year % 100);
+    case 0x0A: return 0x26;
+    case 0x0B: return 0x02; // 24 hours
+    case 0x0D: return 0x80; // the battery is good
+    case 0x32: return bcd((utc.tm_year + 1900) / 100);
+    default: return 0;
+    }
+}
+
+} // namespace
+
+Fd Machine::make_vm() {
+    Fd vm(control(kvm_, KVM_CREATE_VM, 0ul, "a virtual machine"));
+    control(vm, KVM_SET_TSS_ADDR, kTssAddress, "KVM_SET_TSS_ADDR");
+    const uint64_t identity = kIdentityMap;
+    control(vm, KVM_SET_IDENTITY_MAP_ADDR, &identity, "KVM_SET_IDENTITY_MAP_ADDR");
+    control(vm, KVM_CREATE_IRQCHIP, 0ul, "interrupt controllers");
+    kvm_pit_config pit = {};
+    pit.flags = KVM_PIT_SPEAKER_DUMMY;
+    control(vm, KVM_CREATE_PIT2, &pit, "a timer");
+    return vm;
+}
+
+Machine::Machine(const MachineOptions& options, Loop& loop, Observer& observer)
+    : options_(options), loop_(loop), observer_(observer), memory_(options.memory_bytes), kvm_(open_kvm(options.kvm)),
+      vm_(make_vm()) {
+    memory_.attach(vm_);
+    for (unsigned port = 0; port < options_.serial_ports; port++) {
+        serials_.emplace_back(new Serial([this, port](unsigned char byte) { observer_.serial_output(port, byte); },
+                                         [this, port](bool level) { set_line(kSerial[port].irq, level); }));
+    }
+    for (unsigned i = 0; i < options_.cpus; i++)
+        vcpus_.emplace_back(new Vcpu(kvm_, vm_, i, options_.cpus, *this));
+    host_.reset(new HostLink(vm_, memory_, options_.cpus, loop_, [this](const std::string& line) { observer_.trace(line); }));
+    const Entry entry = load_linux(memory_, options_.boot);
+    write_acpi_tables(memory_, options_.cpus);
+    vcpus_[0]->set_entry(entry);
+}
+
+Machine::~Machine() { pause(); }
+
+void Machine::start() {
+    for (auto& vcpu : vcpus_) vcpu->start();
+}
+
+void Machine::pause() {
+    for (auto& vcpu : vcpus_) vcpu->stop();
+    for (auto& vcpu : vcpus_) vcpu->join();
+}
+
+void Machine::end(End end) {
+    if (ended_.exchange(true)) return;
+    const std::weak_ptr<bool> alive = alive_;
+    loop_.post([this, end, alive] {
+        if (alive.expired()) return;
+        pause();
+        if (on_end) on_end(end);
+    });
+}
+
+uint64_t Machine::exit_count() const {
+    uint64_t sum = 0;
+    for (auto& vcpu : vcpus_) sum += vcpu->exit_count();
+    return sum;
+}
+
+Serial* Machine::serial_at(uint16_t port, unsigned* offset) {
+    for (unsigned i = 0; i < serials_.size(); i++) {
+        *offset = port - kSerial[i].port;
+        if (port >= kSerial[i].port && *offset < 8) return serials_[i].get();
+    }
+    return nullptr;
+}
+
+void Machine::inject_nmi() {
+    for (auto& vcpu : vcpus_) vcpu->inject_nmi();
+}
+
+void Machine::set_line(uint32_t irq, bool level) {
+    kvm_irq_level line = {};
+    line.irq = irq;
+    line.level = level;
+    control(vm_, KVM_IRQ_LINE, &line, "KVM_IRQ_LINE");
+}
+
+void Machine::port_write(uint16_t port, unsigned, uint32_t value) {
+    unsigned offset;
+    if (Serial* const serial = serial_at(port, &offset)) {
+        serial->write(offset, static_cast<unsigned char>(value));
+        return;
+    }
+    switch (port) {
+    case kPm1Event + 2: pm_enable_ = static_cast<uint16_t>(value); break;
+    case kPm1Control:
+        if (value & kSleepEnable) end(End::PowerOff);
+        break;
+    case kResetPort:
+        if ((value & 0xFF) == kResetValue) end(End::Reset);
+        break;
+    case kKeyboardStatus:
+        if ((value & 0xFF) == kKeyboardReset) end(End::Reset);
+        break;
+    case kCmosIndex: cmos_index_ = static_cast<unsigned char>(value); break;
+    default: break;
+    }
+}
+
+uint32_t Machine::port_read(uint16_t port, unsigned size) {
+    unsigned offset;
+    if (Serial* const serial = serial_at(port, &offset)) return serial->read(offset);
+    switch (port) {
+    case kPm1Event: return 0;
+    case kPm1Event + 2: return pm_enable_;
+    case kPm1Control: return kSciEnabled;
+    case kPmTimer: return static_cast<uint32_t>(now_ns() * 3579545ull / 1000000000ull);
+    case kCmosData: return cmos(cmos_index_);
+    default: return size == 1 ? 0xFF : size == 2 ? 0xFFFF : 0xFFFFFFFF;
+    }
+}
+
+void Machine::system_event(uint32_t type, unsigned vcpu) {
+    switch (type) {
+    case KVM_SYSTEM_EVENT_SHUTDOWN: end(End::PowerOff); break;
+    case KVM_SYSTEM_EVENT_RESET: end(End::Reset); break;
+    case KVM_SYSTEM_EVENT_CRASH: {
+        uint64_t parameters[5];
+        vcpus_[vcpu]->crash_parameters(parameters);
+        observer_.crashed(parameters);
+        break;
+    }
+    default: observer_.trace("system event " + std::to_string(type)); break;
+    }
+}
+
+void Machine::died(unsigned vcpu, const std::string& why) {
+    observer_.died("vCPU " + std::to_string(vcpu) + ": " + why);
+    end(End::Died);
+}
+
+} // namespace vmm

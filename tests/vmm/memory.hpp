@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The guest's RAM: one mapping, split around the hole below 4 GiB where devices live.
+#ifndef VMM_MEMORY_HPP
+#define VMM_MEMORY_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kvm.hpp"
+
+namespace vmm {
+
+const uint64_t kHoleStart = 0xC0000000; // the end of low memory at most
+const uint64_t kHoleEnd = 0x100000000;
+
+class Memory {
+public:
+    explicit Memory(uint64_t bytes);
+    ~Memory();
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+
+    // Tells KVM about it. The memory must outlive the virtual machine.
+    void attach(const Fd& vm) const;
+
+    uint64_t low_bytes() const { return low_; }
+    uint64_t high_bytes() const { return bytes_ - low_; }
+    // Host address of guest-physical [address, address + size); null unless all of it is RAM.
+    unsigned char* at(uint64_t address, uint64_t size) const;
+    // Everything zero again.
+    void clear();
+
+private:
+    uint64_t bytes_;
+    uint64_t low_;
+    unsigned char* base_;
+};
+
+} // namespace vmm
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "options.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <getopt.h>
+
+#include "keeper.hpp"
+
+namespace vmm {
+
+namespace {
+
+const char kHelp[] =
+    "vmbus-vmm: boots a Linux guest on KVM that finds itself on Hyper-V, with a VMBus\n"
+    "\n"
+    "Usage: vmbus-vmm --kernel FILE [options]\n"
+    "  --kernel FILE     bzImage to boot\n"
+    "  --initrd FILE     initramfs\n"
+    "  --append TEXT     kernel command line\n"
+    "  --cpus N          vCPUs, 1 to 64 (default 1)\n"
+    "  --memory MIB      guest memory in MiB, 64 to 65536 (default 512)\n"
+    "  --serial WHERE    where COM1 goes, then COM2, ... (4 at most; default one, stdio):\n"
+    "                    stdio, none, control (the guest gives the commands below), or a file or terminal\n"
+    "  --echo CLASS      offer a device of this class (a GUID) that sends back what it gets; may be repeated\n"
+    "  --control WHERE   commands and events, a JSON object a line: unix:PATH or pipe:PATH (PATH.in, PATH.out)\n"
+    "  --reboots N       start the guest again after a reset, N times at most (default 0)\n"
+    "  --stay            when the guest has ended, wait for the command quit\n"
+    "  --verbose         say what happens on the bus\n"
+    "  --kvm FILE        the KVM device (default /dev/kvm)\n"
+    "  --help            this text\n"
+    "\n"
+    "Commands: {\"execute\": NAME, \"arguments\": {...}} with NAME one of\n"
+    "  quit, system_reset, inject-nmi, query-stats\n"
+    "  device_add {\"driver\": \"echo\", \"class\": GUID}, device_del {\"id\": NUMBER}: at any time\n"
+    "\n"
+    "Exit status: 0 the guest powered off or reset; 1 an error of this program or its files; 2 usage;\n"
+    "3 the guest died (triple fault, or KVM cannot go on).\n"
+    "\n"
+    "Example:\n"
+    "  vmbus-vmm --kernel /vmlinuz --initrd /initrd.img --append console=ttyS0 --cpus 2\n";
+
+[[noreturn]] void usage_error(const std::string& text) {
+    fprintf(stderr, "vmbus-vmm: %s (see --help)\n", text.c_str());
+    exit(2);
+}
+
+unsigned long number(const char* option, const char* text, unsigned long low, unsigned long high) {
+    char* end;
+    errno = 0;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < low || value > high || text[0] == '-')
+        usage_error(std::string("--") + option + " " + text + ": a number from " + std::to_string(low) + " to " +
+                    std::to_string(high));
+    return value;
+}
+
+} // namespace
+
+Options parse_options(int argc, char** argv) {
+    enum { kKernel = 256, kInitrd, kAppend, kCpus, kMemory, kSerial, kEcho, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
+    const option known[] = {
+        {"kernel", 1, nullptr, kKernel},   {"initrd", 1, nullptr, kInitrd}, {"append", 1, nullptr, kAppend},
+        {"cpus", 1, nullptr, kCpus},       {"memory", 1, nullptr, kMemory}, {"serial", 1, nullptr, kSerial},
+        {"echo", 1, nullptr, kEcho},       {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
+        {"stay", 0, nullptr, kStay},       {"verbose", 0, nullptr, kVerbose}, {"kvm", 1, nullptr, kKvm},
+        {"help", 0, nullptr, kHelpWanted}, {nullptr, 0, nullptr, 0}};
+    Options options;
+    opterr = 0;
+    for (int name; (name = getopt_long(argc, argv, ":", known, nullptr)) != -1;) {
+        switch (name) {
+        case kKernel: options.machine.boot.kernel = optarg; break;
+        case kInitrd: options.machine.boot.initramfs = optarg; break;
+        case kAppend: options.machine.boot.command_line = optarg; break;
+        case kCpus: options.machine.cpus = static_cast<unsigned>(number("cpus", optarg, 1, 64)); break;
+        case kMemory: options.machine.memory_bytes = number("memory", optarg, 64, 65536) << 20; break;
+        case kSerial: options.serials.push_back(optarg); break;
+        case kEcho:
+            if (!is_guid(optarg)) usage_error(std::string("--echo ") + optarg + ": not a GUID like " + kGuidPattern);
+            options.echo_classes.push_back(optarg);
+            break;
+        case kControl: options.control = optarg; break;
+        case kReboots: options.reboots = number("reboots", optarg, 0, 1000000); break;
+        case kStay: options.stay = true; break;
+        case kVerbose: options.verbose = true; break;
+        case kKvm: options.machine.kvm = optarg; break;
+        case kHelpWanted: fputs(kHelp, stdout); exit(0);
+        case ':': usage_error(std::string(argv[optind - 1]) + " needs a value");
+        default: usage_error(std::string("unknown option ") + argv[optind - 1]);
+        }
+    }
+    if (optind < argc) usage_error(std::string("unexpected argument ") + argv[optind]);
+    if (options.machine.boot.kernel.empty()) usage_error("needs --kernel");
+    if (options.serials.empty()) options.serials.push_back("stdio");
+    if (options.serials.size() > kSerialPorts) usage_error("more than 4 serial ports");
+    if (options.stay && options.control.empty()) usage_error("--stay needs --control");
+    options.machine.serial_ports = static_cast<unsigned>(options.serials.size());
+    return options;
+}
+
+} // namespace vmm

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command line. What is wrong with it ends the program with one line and status 2.
+#ifndef VMM_OPTIONS_HPP
+#define VMM_OPTIONS_HPP
+
+#include <string>
+#include <vector>
+
+#include "machine.hpp"
+
+namespace vmm {
+
+
+struct Options {
+    MachineOptions machine;
+    std::vector<std::string> serials; // stdio, none, control, or a file
+    std::vector<std::string> echo_classes;
+    std::string control;
+    unsigned long reboots = 0;
+    bool stay = false;
+    bool verbose = false;
+};
+
+Options parse_options(int argc, char** argv);
+
+} // namespace vmm
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vcpu.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <hyperv/synic.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "cpuid.hpp"
+
+namespace vmm {
+
+namespace {
+
+const int kKick = SIGUSR1;
+const uint32_t kMsrCrashP0 = 0x40000100;
+
+void ignore(int) {}
+
+kvm_segment flat(uint16_t selector, uint8_t type) {
+    kvm_segment segment = {};
+    segment.limit = 0xFFFFFFFF;
+    segment.selector = selector;
+    segment.type = type;
+    segment.present = 1;
+    segment.db = 1;
+    segment.s = 1;
+    segment.g = 1;
+    return segment;
+}
+
+} // namespace
+
+// The signal only interrupts KVM_RUN. It must not restart the call.
+void Vcpu::prepare_process() {
+    struct sigaction action = {};
+    action.sa_handler = ignore;
+    sigaction(kKick, &action, nullptr);
+}
+
+Vcpu::Vcpu(const Fd& kvm, const Fd& vm, unsigned index, unsigned count, Exits& exits)
+    : index_(index), exits_(exits), fd_(control(vm, KVM_CREATE_VCPU, static_cast<unsigned long>(index), "a vCPU")) {
+    run_bytes_ = static_cast<size_t>(control(kvm, KVM_GET_VCPU_MMAP_SIZE, 0ul, "KVM_GET_VCPU_MMAP_SIZE"));
+    void* const run = mmap(nullptr, run_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
+    if (run == MAP_FAILED) throw system_error("a vCPU's shared page");
+    run_ = static_cast<kvm_run*>(run);
+    kvm_enable_cap synic = {};
+    synic.cap = KVM_CAP_HYPERV_SYNIC2;
+    control(fd_, KVM_ENABLE_CAP, &synic, "the synthetic interrupt controller");
+    set_cpuid(kvm, count);
+}
+
+Vcpu::~Vcpu() {
+    stop();
+    join();
+    munmap(run_, run_bytes_);
+}
+
+void Vcpu::set_cpuid(const Fd& kvm, unsigned count) {
+    Table<kvm_cpuid_entry2> table(guest_cpuid(kvm, fd_, index_, count));
+    control(fd_, kSetCpuid, table.data(), "CPUID");
+}
+
+void Vcpu::set_entry(const Entry& entry) {
+    kvm_sregs sregs = {};
+    control(fd_, KVM_GET_SREGS, &sregs, "KVM_GET_SREGS");
+    sregs.cs = flat(0x10, 0xB);
+    sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = flat(0x18, 3);
+    sregs.gdt.base = kGdtAddress;
+    sregs.gdt.limit = kGdtBytes - 1;
+    sregs.cr0 |= 1;
+    control(fd_, KVM_SET_SREGS, &sregs, "KVM_SET_SREGS");
+    kvm_regs regs = {};
+    regs.rflags = 2;
+    regs.rip = entry.instruction;
+    regs.rsi = entry.boot_params;
+    control(fd_, KVM_SET_REGS, &regs, "KVM_SET_REGS");
+}
+
+void Vcpu::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Vcpu::stop() {
+    stopping_ = true;
+    run_->immediate_exit = 1;
+    if (thread_.joinable()) pthread_kill(thread_.native_handle(), kKick);
+}
+
+void Vcpu::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Vcpu::inject_nmi() { control(fd_, KVM_NMI, 0ul, "KVM_NMI"); }
+
+void Vcpu::crash_parameters(uint64_t (&parameters)[5]) const {
+    std::vector<kvm_msr_entry> wanted(5);
+    for (uint32_t i = 0; i < 5; i++) wanted[i].index = kMsrCrashP0 + i;
+    Table<kvm_msr_entry> table(wanted);
+    control(fd_, kGetMsrs, table.data(), "KVM_GET_MSRS");
+    wanted = table.entries();
+    for (uint32_t i = 0; i < 5; i++) parameters[i] = wanted[i].data;
+}
+
+void Vcpu::run() {
+    try {
+        while (!stopping_) {
+            if (ioctl(fd_.get(), KVM_RUN, 0) < 0) {
+                if (errno == EINTR || errno == EAGAIN) continue;
+                exits_.died(index_, std::string("KVM_RUN: ") + strerror(errno));
+                return;
+            }
+            exits_seen_.fetch_add(1, std::memory_order_relaxed);
+            if (!handle_exit()) return;
+        }
+    } catch (const Error& error) {
+        exits_.died(index_, error.what());
+    }
+}
+
+bool Vcpu::handle_exit() {
+    switch (run_->exit_reason) {
+    case KVM_EXIT_IO: {
+        unsigned char* data = reinterpret_cast<unsigned char*>(run_) + run_->io.data_offset;
+        for (uint32_t i = 0; i < run_->io.count; i++, data += run_->io.size) {
+            uint32_t value = 0;
+            if (run_->io.direction == KVM_EXIT_IO_OUT) {
+                memcpy(&value, data, run_->io.size);
+                exits_.port_write(run_->io.port, run_->io.size, value);
+            } else {
+                value = exits_.port_read(run_->io.port, run_->io.size);
+                memcpy(data, &value, run_->io.size);
+            }
+        }
+        return true;
+    }
+    case KVM_EXIT_MMIO:
+        // Nobody lives there.
+        if (!run_->mmio.is_write) memset(run_->mmio.data, 0xFF, run_->mmio.len);
+        return true;
+    case KVM_EXIT_HYPERV:
+        if (run_->hyperv.type == KVM_EXIT_HYPERV_SYNIC) exits_.synic(index_, run_->hyperv);
+        else if (run_->hyperv.type == KVM_EXIT_HYPERV_HCALL) run_->hyperv.u.hcall.result = exits_.hypercall(run_->hyperv);
+        return true;
+    case KVM_EXIT_SYSTEM_EVENT: exits_.system_event(run_->system_event.type, index_); return true;
+    case KVM_EXIT_INTR:
+    case KVM_EXIT_IRQ_WINDOW_OPEN: return true;
+    case KVM_EXIT_SHUTDOWN: exits_.died(index_, "triple fault"); return false;
+    case KVM_EXIT_FAIL_ENTRY:
+        exits_.died(index_, "entry failed, reason " + std::to_string(run_->fail_entry.hardware_entry_failure_reason));
+        return false;
+    case KVM_EXIT_INTERNAL_ERROR:
+        exits_.died(index_, "KVM cannot go on, suberror " + std::to_string(run_->internal.suberror));
+        return false;
+    default: exits_.died(index_, "exit " + std::to_string(run_->exit_reason) + " that nobody handles"); return false;
+    }
+}
+
+} // namespace vmm

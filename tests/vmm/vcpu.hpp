@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One virtual CPU and the thread that runs it.
+#ifndef VMM_VCPU_HPP
+#define VMM_VCPU_HPP
+
+#include <atomic>
+#include <thread>
+
+#include "kvm.hpp"
+#include "linux_boot.hpp"
+
+namespace vmm {
+
+// What a vCPU asks of its machine, on the vCPU's thread.
+class Exits {
+public:
+    virtual ~Exits() {}
+    virtual void port_write(uint16_t port, unsigned size, uint32_t value) = 0;
+    virtual uint32_t port_read(uint16_t port, unsigned size) = 0;
+    virtual void synic(unsigned vcpu, const kvm_hyperv_exit& exit) = 0;
+    virtual uint64_t hypercall(const kvm_hyperv_exit& exit) = 0;
+    virtual void system_event(uint32_t type, unsigned vcpu) = 0;
+    // The vCPU runs no more: triple fault, or KVM gave up on it.
+    virtual void died(unsigned vcpu, const std::string& why) = 0;
+};
+
+class Vcpu {
+public:
+    // The boot CPU starts at entry, others wait for its start-up message.
+    Vcpu(const Fd& kvm, const Fd& vm, unsigned index, unsigned count, Exits& exits);
+    ~Vcpu();
+    Vcpu(const Vcpu&) = delete;
+    Vcpu& operator=(const Vcpu&) = delete;
+
+    void set_entry(const Entry& entry);
+    void start();
+    // Makes the thread end; any thread but its own.
+    void stop();
+    void join();
+    void inject_nmi();
+    // Crash registers P0 to P4.
+    void crash_parameters(uint64_t (&parameters)[5]) const;
+    uint64_t exit_count() const { return exits_seen_; }
+
+    // To be called once before any vCPU starts.
+    static void prepare_process();
+
+private:
+    void set_cpuid(const Fd& kvm, unsigned count);
+    void run();
+    bool handle_exit();
+
+    unsigned index_;
+    Exits& exits_;
+    Fd fd_;
+    kvm_run* run_ = nullptr;
+    size_t run_bytes_ = 0;
+    std::thread thread_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<uint64_t> exits_seen_{0};
+};
+
+} // namespace vmm
+
+#endif

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vmbus-vmm, a virtual machine monitor whose guest finds the VMBus host of tests/host. Linked statically: it
+# also runs where nothing is installed.
+
+.PHONY: vmm
+vmm: build/vmm/vmbus-vmm
+
+VMM_CXX ?= g++
+vmm-out := build/vmm
+vmm-flags := -O2 -g -MMD -MP -std=c++17 -Wall -Wextra -Werror -Wno-missing-field-initializers -Iinclude -Itests -Itests/vmm \
+	-I$(vmm-out)
+vmm-obj := $(patsubst %.cpp,$(vmm-out)/%.o,$(sort $(wildcard tests/vmm/*.cpp tests/host/*.cpp)))
+
+# From ACPI source language, as a C array.
+$(vmm-out)/dsdt.hex: tests/vmm/dsdt.asl
+	@mkdir -p $(@D)
+	@echo '  IASL    $@'
+	@iasl -p $(vmm-out)/dsdt -tc $< >$(vmm-out)/iasl.log 2>&1 || { cat $(vmm-out)/iasl.log; exit 1; }
+
+$(vmm-out)/tests/vmm/acpi.o: $(vmm-out)/dsdt.hex
+
+$(vmm-obj): $(vmm-out)/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo '  CXX     $@'
+	@$(VMM_CXX) $(vmm-flags) -c -o $@ $<
+
+$(vmm-out)/vmbus-vmm: $(vmm-obj)
+	@echo '  LINK    $@'
+	@$(VMM_CXX) -static -o $@ $^ -pthread
+
+-include $(vmm-obj:.o=.d)
