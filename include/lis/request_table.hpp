@@ -5,10 +5,12 @@
 //
 // An id is generation << 32 | index + 1, so 0 is never used, and the low half keeps
 // away from the values near ~0 that the protocol reserves (protocol.md 3.7). A slot's
-// state is generation << 1 | outstanding; leaving a slot raises its generation.
+// state is generation << 2 | phase; leaving a slot raises its generation.
 //
-// Lock-free, any context. A bit map of free slots rather than a free list: clearing
-// a bit needs no tag against reuse, which i386 would have no room for.
+// Lock-free, any context, one compare-and-swap each way. A slot is claimed before its
+// request is written, and found only after that. add() looks at slots in turn, from
+// where the last one was found: that is quick unless nearly all are outstanding, so
+// ask for more than that.
 #ifndef LIS_REQUEST_TABLE_HPP
 #define LIS_REQUEST_TABLE_HPP
 
@@ -19,22 +21,18 @@ namespace lis {
 
 template <typename T>
 class RequestTable {
-    typedef unsigned long Word;
-
     struct Slot {
         T* request;
         uint32_t state;
     };
 
 public:
-    RequestTable() : slots_(nullptr), free_(nullptr), capacity_(0), hint_(0) {}
+    RequestTable() : slots_(nullptr), capacity_(0), hint_(0) {}
     RequestTable(const RequestTable&) = delete;
     RequestTable& operator=(const RequestTable&) = delete;
 
     // What init() needs; the table neither allocates nor frees it.
-    static size_t memory_bytes(uint32_t capacity) {
-        return capacity * sizeof(Slot) + words(capacity) * sizeof(Word);
-    }
+    static size_t memory_bytes(uint32_t capacity) { return capacity * sizeof(Slot); }
 
     // memory: memory_bytes(capacity), aligned for a pointer. Nobody else may be in
     // any function. Invalid: a capacity of 0 or above 65536.
@@ -42,16 +40,11 @@ public:
         if (memory == nullptr || capacity == 0 || capacity > kCapacityLimit)
             return Status::Invalid;
         slots_ = static_cast<Slot*>(memory);
-        free_ = reinterpret_cast<Word*>(slots_ + capacity);
         capacity_ = capacity;
         hint_ = 0;
         for (uint32_t i = 0; i < capacity; i++) {
             slots_[i].request = nullptr;
-            slots_[i].state = 0;
-        }
-        for (uint32_t i = 0; i < words(capacity); i++) {
-            const uint32_t left = capacity - i * kWordBits;
-            free_[i] = left >= kWordBits ? ~Word(0) : (Word(1) << left) - 1;
+            slots_[i].state = kFree;
         }
         return Status::Ok;
     }
@@ -59,22 +52,19 @@ public:
     // The id under which take() finds the request. WouldBlock: as many requests are
     // outstanding as the table holds.
     LIS_MUST_USE Result<uint64_t> add(T* request) {
-        const uint32_t count = words(capacity_);
+        const uint32_t capacity = capacity_;
         uint32_t at = atomic_load(&hint_);
-        for (uint32_t tried = 0; tried < count; tried++) {
-            for (Word bits = atomic_load(&free_[at]); bits != 0; bits = atomic_load(&free_[at])) {
-                const Word bit = bits & (0 - bits);
-                if ((atomic_fetch_and(&free_[at], ~bit) & bit) == 0)
-                    continue; // somebody else has it
-                const uint32_t index = at * kWordBits + static_cast<uint32_t>(__builtin_ctzl(bit));
-                Slot& slot = slots_[index];
-                slot.request = request;
-                const uint32_t state = atomic_load(&slot.state) | kOutstanding;
-                atomic_store(&slot.state, state, __ATOMIC_RELEASE);
-                return id_of(index, state);
-            }
-            at = at + 1 == count ? 0 : at + 1;
+        for (uint32_t left = capacity; left != 0; left--) {
+            Slot& slot = slots_[at];
+            const uint32_t state = atomic_load(&slot.state);
+            const uint32_t behind = at + 1;
+            at = behind == capacity ? 0 : behind;
+            if (phase(state) != kFree || !atomic_compare_exchange(&slot.state, state, state + kClaimed))
+                continue; // outstanding, or somebody else has it
             atomic_store(&hint_, at);
+            atomic_store(&slot.request, request);
+            atomic_store(&slot.state, state + kOutstanding, __ATOMIC_RELEASE);
+            return static_cast<uint64_t>(state / kGeneration) << 32 | behind;
         }
         return Status::WouldBlock;
     }
@@ -83,8 +73,8 @@ public:
     // or was taken before. The caller judges what else the host says of the request.
     LIS_MUST_USE Result<T*> take(uint64_t id) {
         const uint32_t index = static_cast<uint32_t>(id) - 1; // an id of 0 is far too large
-        const uint32_t state = static_cast<uint32_t>(id >> 32) << 1 | kOutstanding;
-        if (index >= capacity_ || (id >> 63) != 0)
+        const uint32_t state = static_cast<uint32_t>(id >> 32) * kGeneration + kOutstanding;
+        if (index >= capacity_ || (id >> 62) != 0)
             return Status::NotFound;
         return leave(index, state);
     }
@@ -94,7 +84,7 @@ public:
     T* take_any(uint32_t* index) {
         for (; *index < capacity_; ++*index) {
             const uint32_t state = atomic_load(&slots_[*index].state);
-            if ((state & kOutstanding) == 0)
+            if (phase(state) != kOutstanding)
                 continue;
             const Result<T*> request = leave(*index, state);
             if (request.ok()) {
@@ -108,29 +98,27 @@ public:
     uint32_t capacity() const { return capacity_; }
 
 private:
-    static const uint32_t kOutstanding = 1;
+    enum : uint32_t { kFree = 0, kClaimed = 1, kOutstanding = 2, kGeneration = 4 };
     static const uint32_t kCapacityLimit = 65536;
-    static const uint32_t kWordBits = sizeof(Word) * 8;
 
-    static uint32_t words(uint32_t capacity) { return (capacity + kWordBits - 1) / kWordBits; }
-    static uint64_t id_of(uint32_t index, uint32_t state) {
-        return static_cast<uint64_t>(state >> 1) << 32 | (index + 1);
-    }
+    static uint32_t phase(uint32_t state) { return state % kGeneration; }
 
-    // Of several callers with the same id one succeeds.
+    // Of several callers with the same id one succeeds. The request is read while the
+    // slot is ours: the state is the same before and after, and never comes again.
     Result<T*> leave(uint32_t index, uint32_t state) {
         Slot& slot = slots_[index];
-        if (!atomic_compare_exchange(&slot.state, state, state + 1)) // next generation, not outstanding
+        if (atomic_load(&slot.state, __ATOMIC_ACQUIRE) != state)
             return Status::NotFound;
-        T* const request = slot.request;
-        atomic_fetch_or(&free_[index / kWordBits], Word(1) << index % kWordBits);
+        T* const request = atomic_load(&slot.request);
+        const uint32_t next = state - kOutstanding + kGeneration;
+        if (!atomic_compare_exchange(&slot.state, state, next))
+            return Status::NotFound;
         return request;
     }
 
     Slot* slots_;
-    Word* free_; // a set bit: the slot is free
     uint32_t capacity_;
-    uint32_t hint_; // word to look at first
+    uint32_t hint_; // slot to look at first
 };
 
 } // namespace lis
