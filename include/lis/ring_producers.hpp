@@ -52,19 +52,21 @@ struct RingLoad {
 
 // The signal rule for new data (protocol.md 3.3), after the full barrier that follows
 // the store of the write index; from: the write index before that store.
-inline bool is_new_data_signal_due(const RingSpace& space, uint32_t from) {
-    if (load_once(&space.control->interrupt_mask, __ATOMIC_ACQUIRE) != 0)
+inline bool is_new_data_signal_due(const hyperv::RingControl* control, uint32_t from) {
+    if (load_once(&control->interrupt_mask, __ATOMIC_ACQUIRE) != 0)
         return false;
-    return load_once(&space.control->read_index) == from;
+    return load_once(&control->read_index) == from;
 }
 
 // The owner makes sure that at most one thread is in reserve(), done() or publish().
+// Room that was seen stays: a host can only give more. So its index is loaded, and
+// judged, when that is used up.
 class OneProducer {
 public:
-    OneProducer() : next_(0), published_(0) {}
+    OneProducer() : next_(0), published_(0), room_(0) {}
 
     LIS_MUST_USE Status reset(const RingSpace&) {
-        next_ = published_ = 0;
+        next_ = published_ = room_ = 0;
         return Status::Ok;
     }
 
@@ -79,28 +81,44 @@ public:
     }
 
     LIS_MUST_USE Result<RingTicket> reserve(const RingSpace& space, uint32_t bytes) {
-        RingLoad load;
-        LIS_TRY(look(space, &load));
-        if (!load.has_room(space, bytes))
-            return Status::WouldBlock;
+        if (bytes > room_)
+            LIS_TRY(find_room(space, bytes));
+        room_ -= bytes;
         return RingTicket{next_, space.advance(next_, bytes)};
     }
 
     void done(const RingTicket& ticket) { next_ = static_cast<uint32_t>(ticket.word); }
+
+    // done() and publish().
+    Signal finish(const RingSpace& space, const RingTicket& ticket) {
+        done(ticket);
+        return publish(space);
+    }
 
     Signal publish(const RingSpace& space) {
         const uint32_t from = published_;
         if (from == next_)
             return Signal::NotDue;
         published_ = next_;
-        store_once(&space.control->write_index, next_, __ATOMIC_RELEASE);
+        hyperv::RingControl* const control = space.control;
+        store_once(&control->write_index, next_, __ATOMIC_RELEASE);
         full_barrier();
-        return is_new_data_signal_due(space, from) ? Signal::Due : Signal::NotDue;
+        return is_new_data_signal_due(control, from) ? Signal::Due : Signal::NotDue;
     }
 
 private:
+    LIS_MUST_USE __attribute__((noinline)) Status find_room(const RingSpace& space, uint32_t bytes) {
+        RingLoad load;
+        LIS_TRY(look(space, &load));
+        if (!load.has_room(space, bytes))
+            return Status::WouldBlock;
+        room_ = space.size - kPacketAlignment - load.unread - load.in_flight;
+        return Status::Ok;
+    }
+
     uint32_t next_;
     uint32_t published_;
+    uint32_t room_; // bytes behind next_ that are known to be free
 };
 
 // Any thread in any context may be in any of these functions. kTickets, a power of
@@ -153,26 +171,27 @@ public:
         atomic_store(&marks_[(sequence(ticket.word) - 1) % kTickets], ticket.word, __ATOMIC_RELEASE);
     }
 
+    // done() and publish() of one packet, whose turn has mostly come.
+    Signal finish(const RingSpace& space, const RingTicket& ticket) {
+        done(ticket);
+        if (!take_role())
+            return Signal::NotDue; // who has the role will look at our mark after this
+        const Word from = atomic_load(&published_);
+        const Word next = mark(from);
+        const Word to = packets(from, next) == 1 ? next : from;
+        const Signal signal = move_and_leave(space, from, to);
+        return __builtin_expect(is_done(to), 0) ? either(signal, publish(space)) : signal;
+    }
+
     Signal publish(const RingSpace& space) {
         Signal signal = Signal::NotDue;
         Word to;
         do {
-            if (!atomic_compare_exchange(&publishing_, 0u, 1u))
+            if (!take_role())
                 return signal; // who has the role will look at our mark after this
             const Word from = atomic_load(&published_);
-            to = from;
-            while (is_done(to))
-                to = mark(to);
-            if (to != from) {
-                // In this order: a read index can never be ahead of published_.
-                atomic_store(&published_, to, __ATOMIC_RELEASE);
-                store_once(&space.control->write_index, offset(to), __ATOMIC_RELEASE);
-            }
-            atomic_store(&publishing_, 0u, __ATOMIC_RELEASE);
-            full_barrier();
-            // A role's holder owes the signal for what it moved, whoever wrote it.
-            if (to != from && is_new_data_signal_due(space, offset(from)))
-                signal = Signal::Due;
+            to = last_done(from);
+            signal = either(signal, move_and_leave(space, from, to));
         } while (is_done(to));
         return signal;
     }
@@ -192,6 +211,30 @@ private:
     // Whether the packet that begins at this place is complete.
     bool is_done(Word at) const { return packets(at, mark(at)) == 1; }
 
+    // The place behind the packets that are complete.
+    Word last_done(Word at) const {
+        for (Word next = mark(at); packets(at, next) == 1; next = mark(at)) at = next;
+        return at;
+    }
+
+    static Signal either(Signal one, Signal other) { return one == Signal::Due ? one : other; }
+
+    bool take_role() { return atomic_compare_exchange(&publishing_, 0u, 1u); }
+
+    // Lets the host see what is before `to`, and gives the role back. A role's holder
+    // owes the signal for what it moved, whoever wrote it.
+    Signal move_and_leave(const RingSpace& space, Word from, Word to) {
+        hyperv::RingControl* const control = space.control;
+        if (to != from) {
+            // In this order: a read index can never be ahead of published_.
+            atomic_store(&published_, to, __ATOMIC_RELEASE);
+            store_once(&control->write_index, offset(to), __ATOMIC_RELEASE);
+        }
+        atomic_store(&publishing_, 0u, __ATOMIC_RELEASE);
+        full_barrier();
+        return to != from && is_new_data_signal_due(control, offset(from)) ? Signal::Due : Signal::NotDue;
+    }
+
     // Right if reserved_ still has that value afterwards. The host's index is loaded
     // before published_, so that it is not ahead of it.
     LIS_MUST_USE Status look_from(const RingSpace& space, Word reserved, RingLoad* load) const {
@@ -199,9 +242,13 @@ private:
         if (!space.is_index(read))
             return Status::BadPacket;
         const Word published = atomic_load(&published_, __ATOMIC_ACQUIRE);
-        load->in_flight = space.distance(offset(published), offset(reserved));
         load->unread = space.distance(read, offset(published));
-        load->out_of_tickets = packets(published, reserved) >= kTickets;
+        load->in_flight = 0;
+        load->out_of_tickets = false;
+        if (published != reserved) {
+            load->in_flight = space.distance(offset(published), offset(reserved));
+            load->out_of_tickets = packets(published, reserved) >= kTickets;
+        }
         return Status::Ok;
     }
 

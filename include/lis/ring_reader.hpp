@@ -71,11 +71,11 @@ public:
     // Takes the next packet and copies it to scratch, without its descriptor.
     // WouldBlock: the ring is empty. TooBig: longer than scratch, and skipped.
     // BadPacket, from now on always: the ring makes no sense; close the channel.
-    LIS_MUST_USE Result<PacketView> next(MutableSpan scratch) { return take(scratch, false); }
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<PacketView> next(MutableSpan scratch) { return take(scratch, false); }
 
     // The same, but of a longer packet only as much as scratch holds: for transfer
     // pages, whose payload lies elsewhere.
-    LIS_MUST_USE Result<PacketView> next_start(MutableSpan scratch) { return take(scratch, true); }
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<PacketView> next_start(MutableSpan scratch) { return take(scratch, true); }
 
     // Gives the space of all packets taken so far back to the host.
     // Due: the caller calls lis_vmbus_channel_signal().
@@ -125,27 +125,41 @@ public:
 private:
     void load_write_index() {
         const uint32_t write = load_once(&space_.control->write_index, __ATOMIC_ACQUIRE);
+        if (write == cursor_) // an index that was judged
+            write_ = write;
         // The host may not go back, nor around into what commit() has not given back.
-        if (__builtin_expect(!space_.is_index(write) ||
-                                 space_.distance(committed_, write) < space_.distance(committed_, cursor_), 0))
-            broken_ = true;
+        else if (__builtin_expect(!space_.is_index(write) ||
+                                      space_.distance(committed_, write) < space_.distance(committed_, cursor_), 0))
+            break_off();
         else
             write_ = write;
     }
 
-    Status breaks() {
+    // A broken ring is one without packets; so next() needs to look at that only then.
+    void break_off() {
         broken_ = true;
+        write_ = cursor_;
+    }
+
+    __attribute__((noinline)) Status breaks() {
+        break_off();
         return Status::BadPacket;
     }
 
-    Result<PacketView> take(MutableSpan scratch, bool start_only) {
+    // Only now: what was judged once need not be asked for again.
+    __attribute__((noinline)) Status look() {
+        if (!has_packets())
+            return Status::WouldBlock;
+        return broken_ ? Status::BadPacket : Status::Ok;
+    }
+
+    // Inlined: a driver has one loop that reads, and uses a part of the view.
+    LIS_ALWAYS_INLINE Result<PacketView> take(MutableSpan scratch, bool start_only) {
         const uint32_t header = sizeof(hyperv::PacketDescriptor);
-        if (write_ == cursor_ || broken_) {
-            // Only now: what was judged once need not be asked for again.
-            if (!has_packets())
-                return Status::WouldBlock;
-            if (broken_)
-                return Status::BadPacket;
+        if (write_ == cursor_) {
+            const Status status = look();
+            if (status != Status::Ok)
+                return status;
         }
         const uint32_t available = space_.distance(cursor_, write_);
         if (available < header + kTrailerBytes)
@@ -161,10 +175,13 @@ private:
 
         const uint32_t whole = length - header;
         uint32_t copied = whole;
-        if (__builtin_expect(whole > scratch.size(), 0))
+        if (__builtin_expect(whole <= scratch.size(), 1)) {
+            copy_words_in(scratch.data(), at + header, whole);
+        } else {
             copied = start_only ? static_cast<uint32_t>(scratch.size()) : 0;
-        if (copied != 0)
-            copy_in(scratch.data(), at + header, copied);
+            if (copied != 0)
+                copy_in(scratch.data(), at + header, copied);
+        }
         cursor_ = space_.advance(cursor_, length + kTrailerBytes);
         if (__builtin_expect(copied != whole && !start_only, 0))
             return Status::TooBig;
@@ -178,7 +195,7 @@ private:
             return false; // that host polls
         const uint32_t write = load_once(&space_.control->write_index, __ATOMIC_ACQUIRE);
         if (!space_.is_index(write)) {
-            broken_ = true;
+            break_off();
             return false;
         }
         const uint32_t free_before = space_.size - space_.distance(before, write);

@@ -46,45 +46,22 @@ public:
     // Writes the packet and lets the host see it. Due: the caller calls
     // lis_vmbus_channel_signal(). WouldBlock: no room now. TooBig, Invalid: never
     // (see limit()). BadPacket: the host's index is nonsense; close the channel.
-    LIS_MUST_USE Result<Signal> send(const RingPacket& packet) {
-        LIS_TRY(add(packet));
-        return publish();
+    //
+    // Inlined, as add() is: a driver sends in one or two places, and most of a packet is
+    // constant there.
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<Signal> send(const RingPacket& packet) {
+        const RingTicket ticket = LIS_TRY(reserve_and_write(packet));
+        return counted(producers_.finish(space_, ticket));
     }
 
     // A batch: add(), ..., publish(), which is due also when an add() failed. The
     // host may see packets earlier when others publish. Errors as for send().
-    LIS_MUST_USE Status add(const RingPacket& packet) {
-        uint32_t bytes = sizeof(hyperv::PacketDescriptor) + kTrailerBytes;
-        for (uint32_t i = 0; i < packet.piece_count; i++) {
-            if (packet.pieces[i].size() > limit_ - bytes)
-                return Status::TooBig;
-            bytes += static_cast<uint32_t>(packet.pieces[i].size());
-        }
-        const uint32_t padding = (0 - bytes) % kPacketAlignment;
-        if (packet.extension_bytes % kPacketAlignment != 0 ||
-            packet.extension_bytes > bytes - sizeof(hyperv::PacketDescriptor) - kTrailerBytes)
-            return Status::Invalid;
-        bytes += padding; // limit_ is a multiple of 8 too
-
-        const Result<RingTicket> ticket = producers_.reserve(space_, bytes);
-        if (__builtin_expect(!ticket.ok(), 0)) {
-            if (ticket.status() == Status::WouldBlock)
-                note_full();
-            return ticket.status();
-        }
-        if (__builtin_expect(atomic_load(&blocked_) != 0, 0))
-            atomic_store(&blocked_, 0u);
-        write(packet, ticket.value().start, bytes, padding);
-        producers_.done(ticket.value());
+    LIS_MUST_USE LIS_ALWAYS_INLINE Status add(const RingPacket& packet) {
+        producers_.done(LIS_TRY(reserve_and_write(packet)));
         return Status::Ok;
     }
 
-    LIS_MUST_USE Signal publish() {
-        const Signal signal = producers_.publish(space_);
-        if (signal == Signal::Due)
-            count(&counters_->signals_new_data);
-        return signal;
-    }
+    LIS_MUST_USE Signal publish() { return counted(producers_.publish(space_)); }
 
     // For a sender that was refused a packet with so many bytes in its pieces. True:
     // there is room now, try again. False: the host was asked to signal when there
@@ -127,37 +104,68 @@ private:
         return (bytes + kPacketAlignment - 1) & ~(kPacketAlignment - 1);
     }
 
-    void write(const RingPacket& packet, uint32_t start, uint32_t bytes, uint32_t padding) {
-        const uint32_t header = sizeof(hyperv::PacketDescriptor);
-        hyperv::PacketDescriptor descriptor;
-        descriptor.type.set(static_cast<uint16_t>(packet.type));
-        descriptor.data_offset8.set(static_cast<uint16_t>((header + packet.extension_bytes) / kPacketAlignment));
-        descriptor.length8.set(static_cast<uint16_t>((bytes - kTrailerBytes) / kPacketAlignment));
-        descriptor.flags.set(packet.completion_requested ? hyperv::kPacketCompletionRequested : uint16_t(0));
-        descriptor.transaction_id.set(packet.transaction_id);
+    LIS_ALWAYS_INLINE Result<RingTicket> reserve_and_write(const RingPacket& packet) {
+        uint32_t bytes = sizeof(hyperv::PacketDescriptor) + kTrailerBytes;
+        for (uint32_t i = 0; i < packet.piece_count; i++) {
+            if (packet.pieces[i].size() > limit_ - bytes)
+                return Status::TooBig;
+            bytes += static_cast<uint32_t>(packet.pieces[i].size());
+        }
+        const uint32_t padding = (0 - bytes) % kPacketAlignment;
+        if (packet.extension_bytes % kPacketAlignment != 0 ||
+            packet.extension_bytes > bytes - sizeof(hyperv::PacketDescriptor) - kTrailerBytes)
+            return Status::Invalid;
+        bytes += padding; // limit_ is a multiple of 8 too
 
-        hyperv::PacketTrailer trailer;
-        trailer.reserved.set(0);
-        trailer.write_index.set(start);
+        const Result<RingTicket> ticket = producers_.reserve(space_, bytes);
+        if (__builtin_expect(!ticket.ok(), 0)) {
+            if (ticket.status() == Status::WouldBlock)
+                note_full();
+            return ticket.status();
+        }
+        if (__builtin_expect(atomic_load(&blocked_) != 0, 0))
+            atomic_store(&blocked_, 0u);
+        write(packet, ticket.value().start, bytes, padding);
+        return ticket;
+    }
+
+    LIS_ALWAYS_INLINE void write(const RingPacket& packet, uint32_t start, uint32_t bytes, uint32_t padding) {
+        const uint32_t header = sizeof(hyperv::PacketDescriptor);
+        const uint16_t flags = packet.completion_requested ? hyperv::kPacketCompletionRequested : uint16_t(0);
+        // hyperv::PacketDescriptor and PacketTrailer as words, which compilers do not make of their fields.
+        const uint64_t descriptor[] = {static_cast<uint64_t>(packet.type) |
+                                           static_cast<uint64_t>((header + packet.extension_bytes) / kPacketAlignment) << 16 |
+                                           static_cast<uint64_t>((bytes - kTrailerBytes) / kPacketAlignment) << 32 |
+                                           static_cast<uint64_t>(flags) << 48,
+                                       packet.transaction_id};
+        const uint64_t trailer = static_cast<uint64_t>(start) << 32;
 
         unsigned char* at = space_.data + start;
         unsigned char* const end = at + bytes - kTrailerBytes;
-        copy_out(at, &descriptor, sizeof descriptor);
+        copy_out(at, descriptor, sizeof descriptor);
         at += sizeof descriptor;
         if (padding != 0) { // the pieces overwrite what of this is theirs
-            const hyperv::PacketTrailer zeros = {};
+            const uint64_t zeros = 0;
             copy_out(end - sizeof zeros, &zeros, sizeof zeros);
         }
         for (uint32_t i = 0; i < packet.piece_count; i++) {
             const Span piece = packet.pieces[i];
-            if (!piece.empty())
+            if (piece.size() % kPacketAlignment == 0)
+                copy_words_out(at, piece.data(), piece.size());
+            else
                 copy_out(at, piece.data(), piece.size());
             at += piece.size();
         }
         copy_out(end, &trailer, sizeof trailer);
     }
 
-    void note_full() {
+    Signal counted(Signal signal) {
+        if (signal == Signal::Due)
+            count(&counters_->signals_new_data);
+        return signal;
+    }
+
+    __attribute__((noinline)) void note_full() {
         if (atomic_load(&blocked_) == 0) {
             atomic_store(&blocked_, 1u);
             count(&counters_->full_first);

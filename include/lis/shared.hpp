@@ -105,6 +105,51 @@ LIS_ALWAYS_INLINE void copy_out(void* to_shared, const void* from_private, size_
     __builtin_memcpy(to_shared, from_private, size);
 }
 
+// The same for runs of whole words, which are mostly short: calling memcpy costs more
+// than copying them does. size: a multiple of 8.
+const size_t kInlineCopyBytes = 128;
+
+typedef unsigned long CopyWord __attribute__((may_alias, aligned(1)));
+
+// Volatile, or compilers make a call of memcpy of a loop over this.
+template <unsigned kBytes>
+LIS_ALWAYS_INLINE void copy_few_words(unsigned char* to, const unsigned char* from) {
+    CopyWord words[kBytes / sizeof(CopyWord)];
+    for (unsigned i = 0; i < kBytes / sizeof(CopyWord); i++) words[i] = reinterpret_cast<const volatile CopyWord*>(from)[i];
+    for (unsigned i = 0; i < kBytes / sizeof(CopyWord); i++) reinterpret_cast<volatile CopyWord*>(to)[i] = words[i];
+}
+
+LIS_ALWAYS_INLINE void copy_words(void* to, const void* from, size_t size) {
+    unsigned char* out = static_cast<unsigned char*>(to);
+    const unsigned char* in = static_cast<const unsigned char*>(from);
+    const unsigned char* const end = in + size;
+    if ((size & 8) != 0) {
+        copy_few_words<8>(out, in);
+        out += 8;
+        in += 8;
+    }
+    if ((size & 16) != 0) {
+        copy_few_words<16>(out, in);
+        out += 16;
+        in += 16;
+    }
+    for (; in != end; in += 32, out += 32) copy_few_words<32>(out, in);
+}
+
+LIS_ALWAYS_INLINE void copy_words_in(void* to_private, const void* from_shared, size_t size) {
+    if (size > kInlineCopyBytes)
+        return copy_in(to_private, from_shared, size);
+    LIS_SHARED_ACCESS(from_shared, size, LOAD);
+    copy_words(to_private, from_shared, size);
+}
+
+LIS_ALWAYS_INLINE void copy_words_out(void* to_shared, const void* from_private, size_t size) {
+    if (size > kInlineCopyBytes)
+        return copy_out(to_shared, from_private, size);
+    LIS_SHARED_ACCESS(to_shared, size, STORE);
+    copy_words(to_shared, from_private, size);
+}
+
 LIS_ALWAYS_INLINE void clear_shared(void* to_shared, size_t size) {
     LIS_SHARED_ACCESS(to_shared, size, STORE);
     __builtin_memset(to_shared, 0, size);

@@ -34,9 +34,16 @@ public:
     }
 
     bool send(const void* payload, uint32_t bytes, void* request) {
-        if (add(payload, bytes, request) != Status::Ok)
+        const lis::Result<uint64_t> id = requests_.add(request);
+        if (!id.ok())
             return false;
-        signal(writer_.publish());
+        const lis::Span piece(payload, bytes);
+        const lis::Result<lis::Signal> sent = writer_.send(packet_of(&piece, id.value()));
+        if (!sent.ok()) {
+            forget(id.value());
+            return false;
+        }
+        signal(sent.value());
         return true;
     }
 
@@ -73,16 +80,25 @@ private:
             bench_signal();
     }
 
+    static lis::RingPacket packet_of(const lis::Span* piece, uint64_t id) {
+        const lis::RingPacket packet = {hyperv::PacketType::InBand, true, id, piece, 1, 0};
+        return packet;
+    }
+
     Status add(const void* payload, uint32_t bytes, void* request) {
         const lis::Result<uint64_t> id = requests_.add(request);
         if (!id.ok())
             return id.status();
         const lis::Span piece(payload, bytes);
-        const lis::RingPacket packet = {hyperv::PacketType::InBand, true, id.value(), &piece, 1, 0};
-        const Status status = writer_.add(packet);
-        if (__builtin_expect(status != Status::Ok, 0) && !requests_.take(id.value()).ok())
-            bench_log("ours: a request is not found\n");
+        const Status status = writer_.add(packet_of(&piece, id.value()));
+        if (status != Status::Ok)
+            forget(id.value());
         return status;
+    }
+
+    __attribute__((noinline)) void forget(uint64_t id) {
+        if (!requests_.take(id).ok())
+            bench_log("ours: a request is not found\n");
     }
 
     void consume(const lis::PacketView& packet) {

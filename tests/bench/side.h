@@ -19,8 +19,8 @@
 extern "C" {
 #endif
 
-/* Outstanding requests; a ring holds fewer packets. */
-#define BENCH_REQUESTS 8192
+/* Outstanding requests: more than a ring holds packets. */
+#define BENCH_REQUESTS 4096
 /* Of a packet with its descriptor, at most. */
 #define BENCH_PACKET_BYTES 8192
 

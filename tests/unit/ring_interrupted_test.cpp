@@ -39,7 +39,7 @@ TEST_F(Interrupted, AtEveryStepByAnotherSend) {
         ASSERT_EQ(second.body, padded(pattern(second.id == 1 ? 100 : 60, static_cast<unsigned>(second.id))));
     }
     steps.interrupt_at(0, nullptr);
-    EXPECT_GT(step, 10u);
+    EXPECT_GE(step, 10u);
 }
 
 // The host reads whatever it can see before each step of a send; who sends then must
@@ -61,7 +61,7 @@ TEST_F(Interrupted, AtEveryStepByAFastHost) {
         ASSERT_EQ(received, 2u) << step;
     }
     steps.interrupt_at(0, nullptr);
-    EXPECT_GT(step, 10u);
+    EXPECT_GE(step, 10u);
 }
 
 // A CPU sleeps before each step while the ring goes round exactly n times, the host
@@ -98,7 +98,7 @@ TEST_F(Interrupted, AtEveryStepByWholeLaps) {
             ASSERT_TRUE(outer.ok() || outer.status() == Status::WouldBlock);
         }
         steps.interrupt_at(0, nullptr);
-        EXPECT_GT(step, 10u);
+        EXPECT_GE(step, 10u);
     }
 }
 
