@@ -16,6 +16,8 @@ names=(
     make gcc g++ bc bison flex libelf-dev dwarves kmod xz-utils zstd rsync cpio
     # the rig
     busybox-static debian-archive-keyring patchelf procps util-linux
+    # the Debian guest that lis-ng is installed in
+    debootstrap e2fsprogs
     # unit tests, fuzzing, benches
     libgtest-dev googletest libbenchmark-dev valgrind python3 clang llvm
     # checks of the sources
