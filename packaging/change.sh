@@ -37,7 +37,7 @@ leave() {
     trap '' INT TERM HUP
     trap - EXIT
     stop_child
-    if [[ $status != 0 && ${#undo[@]} -gt 0 ]]; then
+    if [[ $status != 0 ]]; then
         [[ $reason ]] || reason="something unexpected happened"
         status=3
         for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
