@@ -69,11 +69,11 @@ qmp() {
     echo "$1" >&8
     while read -r -t 20 answer <&8; do
         case $answer in
-        *'"return": '*)
+        *'"return":'*)
             echo "$answer"
             return 0
             ;;
-        *'"error": '*)
+        *'"error":'*)
             echo "$answer" >&2
             return 1
             ;;
