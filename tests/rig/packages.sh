@@ -18,6 +18,8 @@ names=(
     busybox-static debian-archive-keyring patchelf procps util-linux
     # the Debian guest that lis-ng is installed in
     debootstrap e2fsprogs
+    # our own host
+    acpica-tools nlohmann-json3-dev
     # unit tests, fuzzing, benches
     libgtest-dev googletest libbenchmark-dev valgrind python3 clang llvm
     # checks of the sources
