@@ -17,7 +17,7 @@ Status Bus::init(const vmbus_core_settings& settings) {
     LIS_TRY(exchange.init());
     LIS_TRY(ledger.init());
     LIS_TRY(placement.init());
-    LIS_TRY(synic.init(settings.vector, settings.auto_eoi != 0));
+    LIS_TRY(synic.init(settings.vector, settings.auto_eoi != 0, settings.timer_messages != 0));
     LIS_TRY(connection.init());
     LIS_TRY(enumerator.init());
     return dispatcher.init();
@@ -33,7 +33,7 @@ uint32_t Bus::interrupt(uint32_t cpu) {
     const Synic::Taken taken = synic.take_message(cpu, inbox, counters);
     if (taken == Synic::Taken::Message || taken == Synic::Taken::Full)
         dispatcher.wake();
-    return taken == Synic::Taken::Timer ? VMBUS_CORE_IRQ_TIMER : 0;
+    return synic.take_timer(cpu, counters) ? VMBUS_CORE_IRQ_TIMER : 0;
 }
 
 void Bus::scan_channel_events(uint32_t cpu) {

@@ -23,7 +23,7 @@ enum : uint32_t { kInterruptPage, kParentToChildPage, kChildToParentPage, kPages
 Connection::Connection(Poster& poster, Exchange& exchange, Synic& synic, Counters& counters)
     : poster_(poster), exchange_(exchange), synic_(synic), counters_(counters), pages_(nullptr),
       receive_bits_(nullptr), send_bits_(nullptr), parent_to_child_(nullptr), child_to_parent_(nullptr),
-      version_(0), host_may_know_pages_(false) {}
+      version_(0), host_may_know_pages_(false), left_in_crash_(false) {}
 
 Connection::~Connection() {
     if (host_may_know_pages_)
@@ -130,25 +130,32 @@ Status Connection::unload() {
     return Status::Ok;
 }
 
-// The answer comes to a CPU that may be halted, so every CPU's slot is looked at.
+void Connection::take_in_crash(uint32_t cpu) {
+    uint32_t type = 0;
+    if (synic_.take_in_crash(cpu, &type) && type == static_cast<uint32_t>(MessageType::UnloadResponse))
+        __atomic_store_n(&left_in_crash_, true, __ATOMIC_RELEASE);
+}
+
+// The answer comes to a CPU that may be stopped, so every CPU's slot is looked at. And it comes only into a
+// free slot: the host waits with it for the EOM of a CPU that will write none. Hence the look before UNLOAD.
 void Connection::unload_in_crash() {
     const uint32_t version = __atomic_exchange_n(&version_, 0u, __ATOMIC_RELAXED);
     if (version == 0 || !has_unload(version))
         return;
+    const uint32_t cpus = lis_os_cpu_limit();
+    for (uint32_t cpu = 0; cpu < cpus; cpu++)
+        take_in_crash(cpu);
     hyperv::MessageHeader message = hyperv::MessageHeader();
     message.type.set(static_cast<uint32_t>(MessageType::Unload));
     if (poster_.post_in_crash(&message, sizeof message) != Status::Ok)
         return;
-    const uint32_t cpus = lis_os_cpu_limit();
     bool answered = false;
     for (uint32_t waited = 0; waited < kUnloadTimeoutMs * 1000 / kUnloadPollUs && !answered; waited++) {
         if (waited % 500 == 499)
             lis_os_log(LIS_OS_LOG_INFO, "waiting for the host to unload (%u s)", (waited + 1) / 100);
-        for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-            uint32_t type = 0;
-            if (synic_.take_in_crash(cpu, &type) && type == static_cast<uint32_t>(MessageType::UnloadResponse))
-                answered = true;
-        }
+        for (uint32_t cpu = 0; cpu < cpus; cpu++)
+            take_in_crash(cpu);
+        answered = __atomic_load_n(&left_in_crash_, __ATOMIC_ACQUIRE);
         if (!answered)
             lis_os_delay_us(kUnloadPollUs);
     }

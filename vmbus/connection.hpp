@@ -37,6 +37,8 @@ public:
     LIS_MUST_USE lis::Status unload();
     // The same in crash context.
     void unload_in_crash();
+    // Consumes what has come to a CPU, its own or a stopped one's. No locks.
+    void take_in_crash(uint32_t cpu);
 
     uint32_t version() const { return __atomic_load_n(&version_, __ATOMIC_RELAXED); } // 0: none
 
@@ -65,6 +67,7 @@ private:
     hyperv::MonitorPage* child_to_parent_;
     uint32_t version_;
     bool host_may_know_pages_; // contacted, and not unloaded since
+    bool left_in_crash_;       // UNLOAD was answered
 };
 
 } // namespace vmbus

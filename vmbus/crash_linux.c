@@ -26,7 +26,7 @@ static void crash_unload(void)
 {
 	if (leaving)
 		return;
-	/* From here on no interrupt takes messages: the answer is waited for in the slots. */
+	/* From here on an interrupt only looks for the answer: locks may be held for ever. */
 	WRITE_ONCE(leaving, true);
 	vmbus_core_crash_unload();
 }
@@ -56,7 +56,9 @@ static void kexec_event(void)
 	stimer_stop_for_kexec();
 	WRITE_ONCE(leaving, true);
 	lis_os_quiesce();
+	lis_os_cpu_pin();
 	vmbus_core_crash_unload();
+	lis_os_cpu_unpin();
 	cpu_hotplug_stop();
 	hypervisor_leave();
 }

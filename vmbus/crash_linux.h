@@ -13,7 +13,7 @@ int crash_hooks_install(const struct vmbus_core_host *host);
 /* Nothing of ours is called any more when it returns. */
 void crash_hooks_remove(void);
 
-/* The machine panics or is left by kexec: interrupts leave the message slots alone. Any context. */
+/* The machine panics or is left by kexec: interrupts only look for UNLOAD's answer. Any context. */
 bool crash_in_progress(void);
 
 /* The report (crash_report_linux.c). */

@@ -36,12 +36,10 @@ struct StalledCpu {
     uint32_t cpu;
 };
 
-// A timer message is left to its interrupt, which is pending then.
 void take_on_cpu(void* context) {
     const StalledCpu* const stalled = static_cast<const StalledCpu*>(context);
     Bus& bus = *stalled->bus;
-    if (bus.synic.has_channel_message(stalled->cpu))
-        bus.synic.take_message(stalled->cpu, bus.inbox, bus.counters);
+    bus.synic.take_message(stalled->cpu, bus.inbox, bus.counters);
 }
 
 // Bytes that the host sends for each type, and nothing for those that it does not.

@@ -31,8 +31,10 @@ static void feed_entropy(void)
 
 static void handle_interrupt(void)
 {
-	if (crash_in_progress())
+	if (crash_in_progress()) {
+		vmbus_core_crash_interrupt(smp_processor_id());
 		return;
+	}
 	if (vmbus_core_interrupt(smp_processor_id()) & VMBUS_CORE_IRQ_TIMER)
 		stimer_expired();
 	feed_entropy();

@@ -75,6 +75,7 @@ static int __init vmbus_init(void)
 		goto exit_acpi;
 	settings.vector = interrupt_vector();
 	settings.auto_eoi = interrupt_auto_eoi(host.hints);
+	settings.timer_messages = stimer_init(&host);
 	result = vmbus_core_create(&settings);
 	if (result)
 		goto release_hypervisor;
@@ -82,7 +83,6 @@ static int __init vmbus_init(void)
 	result = interrupt_install();
 	if (result)
 		goto destroy_core;
-	stimer_init(&host);
 	result = cpu_hotplug_start();
 	if (result)
 		goto remove_interrupt;

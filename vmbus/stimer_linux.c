@@ -14,15 +14,13 @@
 #define FEATURE_STIMER (1u << 3)
 #define MISC_STIMER_DIRECT (1u << 19)
 
-/* The SINT whose slot the messages go to: the bus's. */
-#define STIMER_SINT 2
-
 static bool by_message;
 static DEFINE_PER_CPU(bool, running);
 
-void stimer_init(const struct vmbus_core_host *host)
+bool stimer_init(const struct vmbus_core_host *host)
 {
 	by_message = (host->features & FEATURE_STIMER) && !(host->misc_features & MISC_STIMER_DIRECT);
+	return by_message;
 }
 
 void stimer_start(unsigned int cpu)
@@ -33,7 +31,7 @@ void stimer_start(unsigned int cpu)
 		return;
 	/* It may expire at once: the only event would be lost if it were not known yet. */
 	local_irq_save(flags);
-	hv_stimer_legacy_init(cpu, STIMER_SINT);
+	hv_stimer_legacy_init(cpu, VMBUS_CORE_TIMER_SINT);
 	per_cpu(running, cpu) = true;
 	local_irq_restore(flags);
 }
@@ -62,8 +60,9 @@ void stimer_stop_for_kexec(void)
 #else
 
 /* Either the kernel has no such clock event, or none that a module may drive. */
-void stimer_init(const struct vmbus_core_host *host)
+bool stimer_init(const struct vmbus_core_host *host)
 {
+	return false;
 }
 
 void stimer_start(unsigned int cpu)

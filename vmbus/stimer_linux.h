@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's clock event on synthetic timer 0. In direct mode it has a vector of
- * its own and no need of the bus. Without direct mode it expires as a message in the
- * bus's slot: then the bus starts it on every CPU that has a working SynIC and stops
- * it before the SynIC goes.
+ * its own and no need of the bus. Without direct mode it expires as a SynIC message:
+ * then the bus starts it on every CPU that has a working SynIC and stops it before
+ * the SynIC goes.
  */
 #ifndef VMBUS_STIMER_LINUX_H
 #define VMBUS_STIMER_LINUX_H
 
+#include <linux/types.h>
+
 struct vmbus_core_host;
 
-void stimer_init(const struct vmbus_core_host *host);
+/* Whether it expires by message. */
+bool stimer_init(const struct vmbus_core_host *host);
 /* Process context, on that CPU. */
 void stimer_start(unsigned int cpu);
 /* Process context. */

@@ -10,7 +10,8 @@ using lis::Status;
 static const uint32_t kPagesPerCpu = 3;
 
 Synic::Synic()
-    : pages_(nullptr), table_(nullptr), cpus_(nullptr), cpu_limit_(0), vector_(0), auto_eoi_(false) {}
+    : pages_(nullptr), table_(nullptr), cpus_(nullptr), cpu_limit_(0), vector_(0), auto_eoi_(false),
+      timer_messages_(false) {}
 
 Synic::~Synic() {
     lis_os_unmap(cpus_);
@@ -18,9 +19,10 @@ Synic::~Synic() {
     lis_os_pages_free(pages_);
 }
 
-Status Synic::init(uint32_t vector, bool auto_eoi) {
+Status Synic::init(uint32_t vector, bool auto_eoi, bool timer_messages) {
     vector_ = vector;
     auto_eoi_ = auto_eoi;
+    timer_messages_ = timer_messages;
     cpu_limit_ = lis_os_cpu_limit();
     const uint32_t table_pages =
         (cpu_limit_ * static_cast<uint32_t>(sizeof(Cpu)) + hyperv::kPageBytes - 1) / hyperv::kPageBytes;
@@ -38,8 +40,9 @@ Status Synic::init(uint32_t vector, bool auto_eoi) {
             static_cast<unsigned char*>(lis_os_pages_address(pages_, cpu * kPagesPerCpu));
         unsigned char* const events =
             static_cast<unsigned char*>(lis_os_pages_address(pages_, cpu * kPagesPerCpu + 1));
-        cpus_[cpu].slot =
-            reinterpret_cast<hyperv::SynicMessage*>(messages) + hyperv::kVmbusSint;
+        hyperv::SynicMessage* const slots = reinterpret_cast<hyperv::SynicMessage*>(messages);
+        cpus_[cpu].slot = slots + hyperv::kVmbusSint;
+        cpus_[cpu].timer_slot = slots + hyperv::kTimerSint;
         cpus_[cpu].events =
             reinterpret_cast<uint32_t*>(events + hyperv::kVmbusSint * hyperv::kEventFlagsBytes);
         cpus_[cpu].post = lis_os_pages_address(pages_, cpu * kPagesPerCpu + 2);
@@ -56,7 +59,19 @@ static void clear_page(uint32_t msr) {
     lis_os_msr_write(msr, lis_os_msr_read(msr) & hyperv::kPagePreserve);
 }
 
-static const uint32_t kMsrSint = hyperv::kMsrSint0 + hyperv::kVmbusSint;
+void Synic::route(uint32_t sint) const {
+    uint64_t value = lis_os_msr_read(hyperv::kMsrSint0 + sint);
+    value &= ~(hyperv::kSintVectorMask | hyperv::kSintMasked | hyperv::kSintAutoEoi | hyperv::kSintPolling);
+    value |= vector_ & hyperv::kSintVectorMask;
+    if (auto_eoi_)
+        value |= hyperv::kSintAutoEoi;
+    lis_os_msr_write(hyperv::kMsrSint0 + sint, value);
+}
+
+static void mask_sint(uint32_t sint) {
+    const uint32_t msr = hyperv::kMsrSint0 + sint;
+    lis_os_msr_write(msr, lis_os_msr_read(msr) | hyperv::kSintMasked);
+}
 
 void Synic::enable(uint32_t cpu) {
     // What a previous kernel or connection left must not be taken for news.
@@ -67,18 +82,17 @@ void Synic::enable(uint32_t cpu) {
     set_page(hyperv::kMsrSimp, lis_os_pages_frame(pages_, cpu * kPagesPerCpu));
     set_page(hyperv::kMsrSiefp, lis_os_pages_frame(pages_, cpu * kPagesPerCpu + 1));
 
-    uint64_t sint = lis_os_msr_read(kMsrSint);
-    sint &= ~(hyperv::kSintVectorMask | hyperv::kSintMasked | hyperv::kSintAutoEoi | hyperv::kSintPolling);
-    sint |= vector_ & hyperv::kSintVectorMask;
-    if (auto_eoi_)
-        sint |= hyperv::kSintAutoEoi;
-    lis_os_msr_write(kMsrSint, sint);
+    route(hyperv::kVmbusSint);
+    if (timer_messages_)
+        route(hyperv::kTimerSint);
 
     lis_os_msr_write(hyperv::kMsrScontrol, lis_os_msr_read(hyperv::kMsrScontrol) | hyperv::kScontrolEnable);
 }
 
 void Synic::mask(uint32_t) {
-    lis_os_msr_write(kMsrSint, lis_os_msr_read(kMsrSint) | hyperv::kSintMasked);
+    mask_sint(hyperv::kVmbusSint);
+    if (timer_messages_)
+        mask_sint(hyperv::kTimerSint);
 }
 
 void Synic::disable(uint32_t cpu) {
@@ -102,10 +116,7 @@ Synic::Taken Synic::take_message(uint32_t cpu, Inbox& inbox, Counters& counters)
     if (type == hyperv::kSynicMessageNone)
         return Taken::Nothing;
 
-    Taken taken = Taken::Other;
-    if (type == hyperv::kSynicMessageTimerExpired) {
-        taken = Taken::Timer;
-    } else if (type != hyperv::kSynicMessageChannel) {
+    if (type != hyperv::kSynicMessageChannel) {
         counters.add(Counter::MessageForeign);
     } else {
         const uint32_t size = lis::load_once(&slot->payload_bytes);
@@ -132,11 +143,22 @@ Synic::Taken Synic::take_message(uint32_t cpu, Inbox& inbox, Counters& counters)
     if (lis::compare_exchange(&slot->type, type, hyperv::kSynicMessageNone) != type)
         return Taken::Nothing;
     end_of_message(slot);
-    return taken;
+    return Taken::Other;
 }
 
-bool Synic::has_channel_message(uint32_t cpu) const {
-    return lis::load_once(&cpus_[cpu].slot->type) == hyperv::kSynicMessageChannel;
+bool Synic::take_timer(uint32_t cpu, Counters& counters) {
+    if (!timer_messages_)
+        return false;
+    hyperv::SynicMessage* const slot = cpus_[cpu].timer_slot;
+    const uint32_t type = lis::load_once(&slot->type, __ATOMIC_ACQUIRE);
+    if (type == hyperv::kSynicMessageNone)
+        return false;
+    const bool expired = type == hyperv::kSynicMessageTimerExpired;
+    if (!expired)
+        counters.add(Counter::MessageForeign);
+    if (lis::compare_exchange(&slot->type, type, hyperv::kSynicMessageNone) == type)
+        end_of_message(slot);
+    return expired;
 }
 
 bool Synic::take_stalled(uint32_t cpu) {
@@ -152,8 +174,7 @@ bool Synic::take_in_crash(uint32_t cpu, uint32_t* message_type) {
     lis::copy_in(&channel_message, slot->payload, sizeof channel_message);
     if (lis::compare_exchange(&slot->type, type, hyperv::kSynicMessageNone) != type)
         return false;
-    // EOM concerns the CPU that writes it. For another CPU's slot the host looks
-    // again by itself when it has the next message.
+    // EOM concerns the CPU that writes it: it is of no use for another CPU's slot, and does no harm.
     end_of_message(slot);
     *message_type = channel_message.get();
     return type == hyperv::kSynicMessageChannel;

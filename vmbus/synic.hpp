@@ -21,7 +21,8 @@ public:
     Synic& operator=(const Synic&) = delete;
 
     // Pages for every possible CPU, since a CPU that appears later must not fail.
-    LIS_MUST_USE lis::Status init(uint32_t vector, bool auto_eoi);
+    // timer_messages: the synthetic timers' SINT raises the vector too.
+    LIS_MUST_USE lis::Status init(uint32_t vector, bool auto_eoi, bool timer_messages);
 
     // On the CPU concerned.
     void enable(uint32_t cpu);
@@ -31,18 +32,18 @@ public:
     enum class Taken : uint32_t {
         Nothing, // the slot is free
         Message, // now in the inbox
-        Timer,   // a timer-expired message was consumed
         Other,   // something was consumed and dropped
         Full,    // the inbox is; the message stays in its slot
     };
     // Consumes what is in the SINT2 slot of the CPU that this runs on. Any context.
     Taken take_message(uint32_t cpu, Inbox& inbox, Counters& counters);
-    bool has_channel_message(uint32_t cpu) const;
+    // The same for the timers' slot; true: a timer has expired.
+    bool take_timer(uint32_t cpu, Counters& counters);
     // Whether take_message has answered Full on a CPU since the last call.
     bool take_stalled(uint32_t cpu);
 
-    // Crash path: consumes the slot of any CPU without the inbox; true and the type
-    // of the channel message if there was one. The caller writes no EOM for others.
+    // Crash path: consumes the SINT2 slot of any CPU without the inbox; true and the
+    // type of the channel message if there was one.
     bool take_in_crash(uint32_t cpu, uint32_t* message_type);
     void clear_slot(uint32_t cpu);
 
@@ -54,12 +55,14 @@ public:
 
 private:
     struct Cpu {
-        hyperv::SynicMessage* slot; // SINT2's
-        uint32_t* events;           // SINT2's
+        hyperv::SynicMessage* slot;       // SINT2's
+        hyperv::SynicMessage* timer_slot; // the timers'
+        uint32_t* events;                 // SINT2's
         void* post;
         uint32_t stalled;
     };
 
+    void route(uint32_t sint) const;
     static void end_of_message(const hyperv::SynicMessage* slot);
 
     lis_os_pages* pages_; // three for each CPU: messages, events, post
@@ -68,6 +71,7 @@ private:
     uint32_t cpu_limit_;
     uint32_t vector_;
     bool auto_eoi_;
+    bool timer_messages_;
 };
 
 } // namespace vmbus

@@ -43,7 +43,10 @@ struct vmbus_core_settings {
 	uint32_t max_version; /* major << 16 | minor; 0: no limit */
 	uint32_t vector;      /* that SINT2 raises */
 	uint32_t auto_eoi;    /* 1: the kernel's handler for that vector writes no EOI */
+	uint32_t timer_messages; /* 1: synthetic timers send theirs to VMBUS_CORE_TIMER_SINT */
 };
+
+#define VMBUS_CORE_TIMER_SINT 4u
 
 /* Allocates everything, pages for every possible CPU included. Nothing reaches the host. */
 int32_t vmbus_core_create(const struct vmbus_core_settings *settings) LIS_MUST_CHECK;
@@ -52,7 +55,7 @@ void vmbus_core_destroy(void);
 
 /* On the CPU concerned, interrupts off or the CPU still or already unused. */
 void vmbus_core_synic_enable(uint32_t cpu);
-void vmbus_core_synic_mask(uint32_t cpu);    /* no more interrupts from SINT2 */
+void vmbus_core_synic_mask(uint32_t cpu);    /* no more interrupts */
 void vmbus_core_synic_disable(uint32_t cpu); /* masks, and takes the pages from the host */
 /* 0, or -LIS_EBUSY and a line in the log: cpu takes channel interrupts or the control messages. */
 int32_t vmbus_core_cpu_may_go_offline(uint32_t cpu) LIS_MUST_CHECK;
@@ -75,8 +78,13 @@ int32_t vmbus_core_suspend(void) LIS_MUST_CHECK;
 /* Same version again, then waits (10 s) until the primaries are offered again. */
 int32_t vmbus_core_resume(void) LIS_MUST_CHECK;
 
-/* Crash context: UNLOAD, polls all message pages, at most 100 s; no locks. */
+/* Crash context, or pinned to a CPU: UNLOAD, polls all message pages, at most 100 s; no locks. */
 void vmbus_core_crash_unload(void);
+/*
+ * Meanwhile instead of vmbus_core_interrupt(), on a CPU that still runs: it takes its
+ * messages, because only its own EOM makes the host send the next. No locks.
+ */
+void vmbus_core_crash_interrupt(uint32_t cpu);
 
 /* ---- interrupts ---- */
 

@@ -294,6 +294,70 @@ TEST(BusCrash, AnswerIsFoundOnAnyCpu) {
     }
 }
 
+// Where the answer belongs lies a message that nobody took before the CPU stopped. That CPU writes no EOM
+// any more, so the slot must be free before the host wants it.
+TEST(BusCrash, MessageLeftOnAStoppedCpuDoesNotHoldTheAnswerUp) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            const uint64_t before = world.machine.scheduler.now();
+            world.machine.crash([&] {
+                world.link.synic.post(lis_os_cpu_vp_index(0), hyperv::kVmbusSint, hyperv::kSynicMessageChannel,
+                                      std::vector<unsigned char>(8));
+                vmbus_core_crash_unload();
+            });
+            EXPECT_LT(world.machine.scheduler.now() - before, 1000000000ull);
+            EXPECT_EQ(world.bus.version(), 0u);
+            vmbus_core_disconnect();
+        });
+    });
+}
+
+// Nor does a timer that expires there later.
+TEST(BusCrash, TimerOfAStoppedCpuDoesNotHoldTheAnswerUp) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            world.bus.behaviour.on(MessageType::UnloadResponse).delay_ns = 100000000;
+            const uint64_t before = world.machine.scheduler.now();
+            world.machine.crash([&] {
+                world.link.after(world.machine.scheduler.random.below(100000000), [&world] {
+                    world.link.synic.post(0, hyperv::kTimerSint, hyperv::kSynicMessageTimerExpired,
+                                          std::vector<unsigned char>(24));
+                });
+                vmbus_core_crash_unload();
+            });
+            EXPECT_LT(world.machine.scheduler.now() - before, 1000000000ull);
+            EXPECT_EQ(world.link.synic.dropped(), 0u);
+            vmbus_core_disconnect();
+        });
+    });
+}
+
+// Kexec, and kdump without panic notifiers: the others run, and only they can write EOM for what is queued
+// for them, the answer last.
+TEST(BusCrash, CpusThatRunTakeTheirMessages) {
+    for_each_seed(300, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            world.machine.set_handler(bus_test::kVector, vmbus_core_crash_interrupt);
+            for (int i = 0; i < 5; i++)
+                world.link.synic.post(0, hyperv::kVmbusSint, hyperv::kSynicMessageChannel,
+                                      std::vector<unsigned char>(8));
+            const uint64_t before = world.machine.scheduler.now();
+            lis_os_cpu_pin();
+            vmbus_core_crash_unload();
+            lis_os_cpu_unpin();
+            EXPECT_LT(world.machine.scheduler.now() - before, 1000000000ull);
+            EXPECT_EQ(world.bus.version(), 0u);
+            vmbus_core_disconnect();
+        });
+    });
+}
+
 TEST(BusCrash, SilentHostIsWaitedForAHundredSeconds) {
     World world(seeded(Seed{1}, 1));
     world.bus.behaviour.on(MessageType::UnloadResponse).silent = true;

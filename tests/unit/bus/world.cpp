@@ -77,6 +77,7 @@ int32_t World::load() {
     settings.size = sizeof settings;
     settings.max_version = options_.max_version;
     settings.vector = kVector;
+    settings.timer_messages = 1;
     const int32_t status = vmbus_core_create(&settings);
     if (status != 0) return status;
     loaded_ = true;
