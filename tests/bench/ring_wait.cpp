@@ -18,6 +18,7 @@ namespace {
 using namespace bench;
 
 const uint32_t kBytes = 64;
+const uint32_t kStopBytes = 1024; // so many that both sides call memcpy for them
 const uint64_t kRunNs = 1000 * 1000 * 1000;
 const uint64_t kStopNs = 50 * 1000 * 1000;
 
@@ -119,7 +120,7 @@ void run_stopped(const bench_side& side) {
     std::thread sleeper([&] {
         stops_here = true;
         bench_in_copy = stop_in_copy;
-        require(shared.send(kBytes) == Shared::Sent::Yes, "no room for the first packet");
+        require(shared.send(kStopBytes) == Shared::Sent::Yes, "no room for the first packet");
         shared.note_sent(1);
     });
     std::vector<std::thread> threads;
@@ -128,7 +129,7 @@ void run_stopped(const bench_side& side) {
             while (!stopped) sched_yield();
             while (!goes_on) {
                 const uint64_t since = now_ns(CLOCK_THREAD_CPUTIME_ID);
-                const bool sent = shared.send(kBytes) == Shared::Sent::Yes;
+                const bool sent = shared.send(kStopBytes) == Shared::Sent::Yes;
                 const uint64_t took = now_ns(CLOCK_THREAD_CPUTIME_ID) - since;
                 for (uint64_t seen = longest; took > seen && !longest.compare_exchange_weak(seen, took);) {}
                 if (sent) shared.note_sent(1);

@@ -7,6 +7,7 @@
  *   spin_lock_irqsave   one locked compare-and-swap in line; nothing for the flags,
  *                       the preemption count and the calls that a kernel has there
  *   spin_unlock_...     one plain store
+ *   a lock that is held who waits first is next, as with the kernel's (bench_spin)
  *   virt_mb             one locked add to the stack
  *   bitmap_set, ...     one instruction
  *   memcpy              copy.c, the same for both sides
@@ -127,7 +128,7 @@ static inline bool test_bit(unsigned long bit, const unsigned long *map)
 /* ---- locks ---- */
 
 typedef struct {
-	u32 word; /* 1: held */
+	u32 word; /* the low byte: held; BENCH_PENDING: somebody is next */
 } spinlock_t;
 
 #define spin_lock_init(lock) ((void)((lock)->word = 0))
@@ -143,7 +144,7 @@ typedef struct {
 #define spin_unlock_irqrestore(lock, flags)                                  \
 	do {                                                                 \
 		(void)(flags);                                               \
-		__atomic_store_n(&(lock)->word, 0, __ATOMIC_RELEASE);        \
+		__atomic_store_n((u8 *)&(lock)->word, 0, __ATOMIC_RELEASE);  \
 	} while (0)
 
 struct mutex {

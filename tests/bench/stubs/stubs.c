@@ -82,17 +82,17 @@ static uint64_t now_ns(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* Waits in turn as little as a kernel would: looks until the lock is free, and tries. */
+/* A waiter marks itself as the next one, and only then waits for the holder. */
 void bench_spin(uint32_t *lock)
 {
 	const uint64_t since = bench_spins.timed ? now_ns() : 0;
-	uint32_t is_free;
 
-	do {
-		while (__atomic_load_n(lock, __ATOMIC_RELAXED) != 0)
+	while (__atomic_fetch_or(lock, BENCH_PENDING, __ATOMIC_ACQUIRE) & BENCH_PENDING)
+		while (__atomic_load_n(lock, __ATOMIC_RELAXED) & BENCH_PENDING)
 			__builtin_ia32_pause();
-		is_free = 0;
-	} while (!__atomic_compare_exchange_n(lock, &is_free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	while (__atomic_load_n(lock, __ATOMIC_ACQUIRE) & 0xFF)
+		__builtin_ia32_pause();
+	__atomic_store_n(lock, 1, __ATOMIC_RELAXED);
 	/* The lock orders these. */
 	bench_spins.calls++;
 	if (bench_spins.timed) {

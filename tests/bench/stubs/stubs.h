@@ -32,7 +32,8 @@ void bench_private(int private_now); /* 1: the next allocations are for one CPU 
 extern unsigned char bench_state[];
 extern const size_t bench_state_bytes;
 
-/* The slow path of a spin lock: returns with the lock. */
+/* The slow path of a spin lock: returns with the lock. Nobody gets it before who is next. */
+#define BENCH_PENDING 0x100u
 void bench_spin(uint32_t *lock);
 /* Spinning so far, and the longest time in one call; timed if asked for. */
 struct bench_spins {
