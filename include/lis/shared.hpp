@@ -23,6 +23,19 @@
 #define LIS_SHARED_ACCESS(address, size, access) static_cast<void>(0)
 #endif
 
+#if defined(__SANITIZE_THREAD__) && !defined(LIS_TEST_SHARED)
+// KCSAN does not see what memcpy does, and takes volatile accesses for marked ones.
+extern "C" {
+void __tsan_read_range(void* address, size_t size);
+void __tsan_write_range(void* address, size_t size);
+}
+#define LIS_RUN_READ(address, size) __tsan_read_range(const_cast<void*>(address), size)
+#define LIS_RUN_WRITTEN(address, size) __tsan_write_range(address, size)
+#else
+#define LIS_RUN_READ(address, size) static_cast<void>(0)
+#define LIS_RUN_WRITTEN(address, size) static_cast<void>(0)
+#endif
+
 #define LIS_ALWAYS_INLINE inline __attribute__((always_inline))
 
 namespace lis {
@@ -95,6 +108,7 @@ LIS_ALWAYS_INLINE T take_flags(T* shared) {
 // compiler might drop the copy and read the shared bytes again at each use.
 LIS_ALWAYS_INLINE void copy_in(void* to_private, const void* from_shared, size_t size) {
     LIS_SHARED_ACCESS(from_shared, size, LOAD);
+    LIS_RUN_READ(from_shared, size);
     __builtin_memcpy(to_private, from_shared, size);
     __asm__ __volatile__("" : : : "memory");
 }
@@ -102,6 +116,7 @@ LIS_ALWAYS_INLINE void copy_in(void* to_private, const void* from_shared, size_t
 // Private to shared.
 LIS_ALWAYS_INLINE void copy_out(void* to_shared, const void* from_private, size_t size) {
     LIS_SHARED_ACCESS(to_shared, size, STORE);
+    LIS_RUN_WRITTEN(to_shared, size);
     __builtin_memcpy(to_shared, from_private, size);
 }
 
@@ -140,6 +155,7 @@ LIS_ALWAYS_INLINE void copy_words_in(void* to_private, const void* from_shared, 
     if (size > kInlineCopyBytes)
         return copy_in(to_private, from_shared, size);
     LIS_SHARED_ACCESS(from_shared, size, LOAD);
+    LIS_RUN_READ(from_shared, size);
     copy_words(to_private, from_shared, size);
 }
 
@@ -147,11 +163,13 @@ LIS_ALWAYS_INLINE void copy_words_out(void* to_shared, const void* from_private,
     if (size > kInlineCopyBytes)
         return copy_out(to_shared, from_private, size);
     LIS_SHARED_ACCESS(to_shared, size, STORE);
+    LIS_RUN_WRITTEN(to_shared, size);
     copy_words(to_shared, from_private, size);
 }
 
 LIS_ALWAYS_INLINE void clear_shared(void* to_shared, size_t size) {
     LIS_SHARED_ACCESS(to_shared, size, STORE);
+    LIS_RUN_WRITTEN(to_shared, size);
     __builtin_memset(to_shared, 0, size);
 }
 
@@ -164,8 +182,8 @@ LIS_ALWAYS_INLINE void full_barrier() {
     if (lis_test_barrier != nullptr)
         lis_test_barrier();
 #endif
-#ifdef __SANITIZE_THREAD__
-    __asm__ __volatile__("mfence" : : : "memory"); // the sanitizer has no model of fences
+#if defined(__SANITIZE_THREAD__) && defined(LIS_TEST_SHARED)
+    __asm__ __volatile__("mfence" : : : "memory"); // ThreadSanitizer has no model of fences; KCSAN has one
 #else
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
