@@ -85,3 +85,8 @@ lis_kunit := \
 	tests/kunit/hypervisor.cpp \
 	tests/kunit/planted.cpp \
 	tests/kunit/traffic.cpp
+ifneq ($(CONFIG_KCSAN),)
+lis_kunit += \
+	tests/kunit/race_linux.c \
+	tests/kunit/race.cpp
+endif

@@ -19,6 +19,33 @@ extern "C" {
 uint32_t lis_kunit_planted_read(const unsigned char *memory, uint32_t index);
 void lis_kunit_planted_write(unsigned char *memory, uint32_t index, uint32_t value);
 
+/* ---- races that the kernel must report, and what is none ---- */
+
+/* Counts up; two threads at a time. */
+void lis_kunit_race_plain(uint32_t *word, uint32_t times);
+void lis_kunit_race_atomic(uint32_t *word, uint32_t times);
+void lis_kunit_race_statistic(uint64_t *counter, uint32_t times);
+
+/* One writes a run of shared bytes and the other reads it; size: a multiple of 8, at most 512. */
+void lis_kunit_race_copy_out(void *shared, uint32_t size, uint32_t times);
+void lis_kunit_race_copy_in(const void *shared, uint32_t size, uint32_t times);
+
+/* How what is handed over becomes visible before the word that says so. */
+enum lis_kunit_order {
+	LIS_KUNIT_ORDER_NONE, /* not at all */
+	LIS_KUNIT_ORDER_RELEASE,
+	LIS_KUNIT_ORDER_BARRIER,
+};
+
+struct lis_kunit_handover {
+	uint32_t content;
+	uint32_t number; /* of the content that is there; even: taken */
+};
+
+/* Content goes from one thread to another and the permission for the next one back, in turns. */
+void lis_kunit_race_give(struct lis_kunit_handover *handover, uint32_t times, enum lis_kunit_order order);
+void lis_kunit_race_take(struct lis_kunit_handover *handover, uint32_t times, enum lis_kunit_order order);
+
 /* ---- both ends of one ring ---- */
 
 #define LIS_KUNIT_PRODUCERS 3u

@@ -2,7 +2,7 @@
 # What runs in the rig. S= scenario or glob, KERNEL= 5.10 6.1 6.12 kasan, CPUS= vCPUs, GUEST= ours intree,
 # HOST= qemu, SOAK= seconds, LONG=1 every combination.
 
-.PHONY: packages demo check check-long check-kunit check-system debug-kernel
+.PHONY: packages demo check check-long check-kunit check-kcsan check-system debug-kernel
 
 packages:
 	@tests/rig/packages.sh
@@ -16,13 +16,17 @@ debug-kernel:
 check-kunit:
 	@tests/rig/kunit $(if $(CPUS),--cpus $(CPUS))
 
+# Data races, in a kernel of its own.
+check-kcsan:
+	@tests/rig/kunit --kernel kcsan $(if $(CPUS),--cpus $(CPUS))
+
 check-system:
 	@tests/rig/system $(if $(S),--scenario '$(S)') $(if $(HOST),--host $(HOST)) $(if $(GUEST),--guest $(GUEST)) \
 		$(if $(KERNEL),--kernel $(KERNEL)) $(if $(CPUS),--cpus $(CPUS)) $(if $(SOAK),--soak $(SOAK)) $(if $(LONG),--long)
 
 # Two lanes: a guest in the rig keeps one core busy.
 lis-gate := check-build,check-unit,check-fuzz check-kunit,check-system
-lis-gate-long := check-build,check-unit,check-fuzz,check-mutants check-kunit,check-system
+lis-gate-long := check-build,check-unit,check-fuzz,check-mutants,coverage check-kunit,check-kcsan,check-system
 
 check:
 	@tests/rig/gate $(lis-gate)
