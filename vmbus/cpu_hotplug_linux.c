@@ -44,6 +44,7 @@ void cpu_hotplug_freeze(void)
 void cpu_hotplug_thaw(void)
 {
 	synic_on(NULL);
+	stimer_catch_up();
 }
 
 #ifdef LIS_HAVE_CPUHP_SETUP_STATE

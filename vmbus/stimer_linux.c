@@ -52,6 +52,12 @@ void stimer_expired(void)
 		hv_stimer0_isr();
 }
 
+void stimer_catch_up(void)
+{
+	/* Nothing is due, perhaps: then it is programmed anew. */
+	stimer_expired();
+}
+
 void stimer_stop_for_kexec(void)
 {
 	hv_stimer_global_cleanup();
@@ -74,6 +80,10 @@ void stimer_stop(unsigned int cpu)
 }
 
 void stimer_expired(void)
+{
+}
+
+void stimer_catch_up(void)
 {
 }
 

@@ -20,6 +20,11 @@ void stimer_start(unsigned int cpu);
 void stimer_stop(unsigned int cpu);
 /* Hard interrupt: the timer's message was consumed on this CPU. */
 void stimer_expired(void);
+/*
+ * Interrupts off; the SynIC is on again on this CPU. The kernel's clock runs since
+ * before that: what expired in between was told to nobody, and would be the last event.
+ */
+void stimer_catch_up(void);
 /* Before a kexec: the next kernel starts with silent timers. */
 void stimer_stop_for_kexec(void);
 
