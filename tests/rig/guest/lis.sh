@@ -20,6 +20,42 @@ again() {
     sleep 1
 }
 
+# second: this is the kernel that load_second has loaded. The scenario runs there once more, from its beginning.
+second() { grep -q lis.second /proc/cmdline; }
+
+# load_second <kexec option> [kernel parameters]: loads this kernel a second time, with the files of this guest as
+# they are now, for kexec -e (-l) or for a panic (-p). Needs `second-kernel: yes` and `strangers: kexec`.
+load_second() {
+    how=$1
+    shift
+    (cd / && find . -xdev ! -path './second/*' | cpio -o -H newc) >/tmp/second.cpio 2>/dev/null
+    kexec -a "$how" /second/vmlinuz-* --initrd=/tmp/second.cpio \
+        --command-line="$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) lis.second $*" || fail "cannot load a second kernel"
+    rm /tmp/second.cpio
+}
+
+# use_bus: loads the bus with a driver on the balloon's device, ours or the kernel's own, and waits until its
+# channel is open.
+use_bus() {
+    load hv_vmbus
+    if [ "$GUEST" = ours ]; then
+        load lis_probe
+        echo 525074dc-8985-46e2-8057-a307dc18a502 >/sys/bus/vmbus/drivers/lis_probe/new_id
+    else
+        load hv_balloon
+    fi
+    wait_for 20 bus_in_use || fail "no driver on the balloon's device"
+}
+bus_in_use() {
+    balloon=$(device_of_class 525074dc-8985-46e2-8057-a307dc18a502)
+    [ -n "$balloon" ] && [ -e "$devices/$balloon/driver" ]
+}
+
+# keep_busy <cpu...>: those have no idle moment from now on.
+keep_busy() {
+    for cpu in "$@"; do taskset -c "$cpu" sh -c 'while :; do :; done' & done
+}
+
 # The kernel log since this scenario began.
 log() { dmesg | awk -v mark="LIS scenario $scenario" 'seen; index($0, mark) { seen = 1 }'; }
 
