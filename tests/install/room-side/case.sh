@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120
 # One case in a room of its own: case.sh <name>. `case.sh --list` prints the names. Each function below is a case.
 set -euo pipefail
 
