@@ -145,8 +145,9 @@ int32_t vmbus_shim_device_add(struct lis_vmbus_channel *primary)
 	}
 	vmbus_core_channel_set_shim(primary, directory);
 	WRITE_ONCE(device->bindable, true);
-	/* Without a driver, or with one that fails, it is a device all the same. */
-	if (device_attach(&device->base) < 0)
+	/* Without a driver, or with one that fails, it is a device all the same. While the machine resumes it waits. */
+	result = device_attach(&device->base);
+	if (result < 0 && result != -EPROBE_DEFER)
 		lis_os_log(LIS_OS_LOG_WARNING, "%s: cannot bind", lis_dev_name(&device->base));
 	return 0;
 

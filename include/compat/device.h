@@ -6,7 +6,13 @@
 #include <compat/compat.h>
 
 #include <linux/device.h>
+#include <linux/errno.h>
 #include <linux/kobject.h>
+
+/* Kernels since 3.4 let a device wait while the machine resumes; none returns it before. */
+#ifndef EPROBE_DEFER
+#define EPROBE_DEFER 517
+#endif
 
 /* struct bus_type's callbacks: parameters, and what remove returns. */
 #ifdef LIS_HAVE_BUS_MATCH_CONST_DRIVER
