@@ -25,8 +25,8 @@ check-system:
 		$(if $(KERNEL),--kernel $(KERNEL)) $(if $(CPUS),--cpus $(CPUS)) $(if $(SOAK),--soak $(SOAK)) $(if $(LONG),--long)
 
 # Two lanes: a guest in the rig keeps one core busy.
-lis-gate := check-build,check-unit,check-fuzz check-kunit,check-system
-lis-gate-long := check-build,check-unit,check-fuzz,check-mutants,coverage check-kunit,check-kcsan,check-system
+lis-gate := check-build,check-unit,check-fuzz,check-install check-kunit,check-system
+lis-gate-long := check-build,check-unit,check-fuzz,check-install,check-mutants,coverage check-kunit,check-kcsan,check-system,check-install-guest
 
 check:
 	@tests/rig/gate $(lis-gate)
