@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # cpus: 4
+# kernels: 6.1 6.12 5.10 kasan rt
 # spread: yes
 # intree: long
 # time: 240

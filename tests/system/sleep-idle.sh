@@ -3,6 +3,7 @@
 # cpus: 4
 # intree: long
 # time: 90
+# kernels: 6.1 5.10 rt 6.12
 # spread: yes
 # Suspend to idle: the bus stays connected, all CPUs and their clocks stop, and afterwards traffic goes on.
 #
