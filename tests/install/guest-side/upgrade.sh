@@ -23,7 +23,7 @@ case $BOOT in
     ;;
 2)
     bus_is_ours "$version"
-    expect 0 "instead of $version" bash -c "/lis-next/upgrade.sh | tr -s ' '"
+    expect 0 "instead of $version" /lis-next/upgrade.sh
     again
     ;;
 3)
