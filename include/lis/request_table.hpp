@@ -3,9 +3,9 @@
 // host gives ids back as it likes: an id is looked up and taken out, so that a
 // replayed or invented one finds nothing, and it is never a pointer.
 //
-// An id is generation << 32 | index + 1, so 0 is never used, and the low half keeps
-// away from the values near ~0 that the protocol reserves (protocol.md 3.7). A slot's
-// state is generation << 2 | phase; leaving a slot raises its generation.
+// A slot's state is generation << 2 | phase; leaving a slot raises its generation. An
+// id is that state << 32 | index + 1, so 0 is never used, and the low half keeps away
+// from the values near ~0 that the protocol reserves (protocol.md 3.7).
 //
 // Lock-free, any context, one compare-and-swap each way. A slot is claimed before its
 // request is written, and found only after that. add() looks at slots in turn, from
@@ -52,20 +52,20 @@ public:
     // The id under which take() finds the request. WouldBlock: as many requests are
     // outstanding as the table holds.
     LIS_MUST_USE Result<uint64_t> add(T* request) {
-        const uint32_t capacity = capacity_;
+        uint32_t left = capacity_;
         uint32_t at = atomic_load(&hint_);
-        for (uint32_t left = capacity; left != 0; left--) {
+        do {
             Slot& slot = slots_[at];
             const uint32_t state = atomic_load(&slot.state);
             const uint32_t behind = at + 1;
-            at = behind == capacity ? 0 : behind;
+            at = __builtin_expect(behind == capacity_, 0) ? 0 : behind;
             if (phase(state) != kFree || !atomic_compare_exchange(&slot.state, state, state + kClaimed))
                 continue; // outstanding, or somebody else has it
             atomic_store(&hint_, at);
             atomic_store(&slot.request, request);
             atomic_store(&slot.state, state + kOutstanding, __ATOMIC_RELEASE);
-            return static_cast<uint64_t>(state / kGeneration) << 32 | behind;
-        }
+            return static_cast<uint64_t>(state + kOutstanding) << 32 | behind;
+        } while (--left != 0);
         return Status::WouldBlock;
     }
 
@@ -73,8 +73,8 @@ public:
     // or was taken before. The caller judges what else the host says of the request.
     LIS_MUST_USE Result<T*> take(uint64_t id) {
         const uint32_t index = static_cast<uint32_t>(id) - 1; // an id of 0 is far too large
-        const uint32_t state = static_cast<uint32_t>(id >> 32) * kGeneration + kOutstanding;
-        if (index >= capacity_ || (id >> 62) != 0)
+        const uint32_t state = static_cast<uint32_t>(id >> 32);
+        if (index >= capacity_ || (state & kOutstanding) == 0)
             return Status::NotFound;
         return leave(index, state);
     }

@@ -63,7 +63,7 @@ inline bool is_new_data_signal_due(const hyperv::RingControl* control, uint32_t 
 // judged, when that is used up.
 class OneProducer {
 public:
-    OneProducer() : next_(0), published_(0), room_(0) {}
+    OneProducer() : next_(0), room_(0), published_(0) {}
 
     LIS_MUST_USE Status reset(const RingSpace&) {
         next_ = published_ = room_ = 0;
@@ -92,13 +92,14 @@ public:
     // done() and publish().
     Signal finish(const RingSpace& space, const RingTicket& ticket) {
         done(ticket);
-        return publish(space);
+        return move(space);
     }
 
-    Signal publish(const RingSpace& space) {
+    Signal publish(const RingSpace& space) { return published_ == next_ ? Signal::NotDue : move(space); }
+
+private:
+    LIS_ALWAYS_INLINE Signal move(const RingSpace& space) {
         const uint32_t from = published_;
-        if (from == next_)
-            return Signal::NotDue;
         published_ = next_;
         hyperv::RingControl* const control = space.control;
         store_once(&control->write_index, next_, __ATOMIC_RELEASE);
@@ -106,7 +107,6 @@ public:
         return is_new_data_signal_due(control, from) ? Signal::Due : Signal::NotDue;
     }
 
-private:
     LIS_MUST_USE __attribute__((noinline)) Status find_room(const RingSpace& space, uint32_t bytes) {
         RingLoad load;
         LIS_TRY(look(space, &load));
@@ -117,8 +117,8 @@ private:
     }
 
     uint32_t next_;
-    uint32_t published_;
     uint32_t room_; // bytes behind next_ that are known to be free
+    uint32_t published_;
 };
 
 // Any thread in any context may be in any of these functions. kTickets, a power of

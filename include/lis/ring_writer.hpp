@@ -133,17 +133,17 @@ private:
         const uint32_t header = sizeof(hyperv::PacketDescriptor);
         const uint16_t flags = packet.completion_requested ? hyperv::kPacketCompletionRequested : uint16_t(0);
         // hyperv::PacketDescriptor and PacketTrailer as words, which compilers do not make of their fields.
-        const uint64_t descriptor[] = {static_cast<uint64_t>(packet.type) |
-                                           static_cast<uint64_t>((header + packet.extension_bytes) / kPacketAlignment) << 16 |
-                                           static_cast<uint64_t>((bytes - kTrailerBytes) / kPacketAlignment) << 32 |
-                                           static_cast<uint64_t>(flags) << 48,
-                                       packet.transaction_id};
+        const uint64_t descriptor = static_cast<uint64_t>(packet.type) |
+                                    static_cast<uint64_t>((header + packet.extension_bytes) / kPacketAlignment) << 16 |
+                                    static_cast<uint64_t>((bytes - kTrailerBytes) / kPacketAlignment) << 32 |
+                                    static_cast<uint64_t>(flags) << 48;
         const uint64_t trailer = static_cast<uint64_t>(start) << 32;
 
         unsigned char* at = space_.data + start;
         unsigned char* const end = at + bytes - kTrailerBytes;
-        copy_out(at, descriptor, sizeof descriptor);
-        at += sizeof descriptor;
+        copy_out(at, &descriptor, sizeof descriptor);
+        copy_out(at + sizeof descriptor, &packet.transaction_id, sizeof packet.transaction_id);
+        at += header;
         if (padding != 0) { // the pieces overwrite what of this is theirs
             const uint64_t zeros = 0;
             copy_out(end - sizeof zeros, &zeros, sizeof zeros);
