@@ -180,6 +180,10 @@ bool Synic::take_in_crash(uint32_t cpu, uint32_t* message_type) {
     return type == hyperv::kSynicMessageChannel;
 }
 
+void Synic::tell_end_of_message() {
+    lis_os_msr_write(hyperv::kMsrEom, 0);
+}
+
 void Synic::clear_slot(uint32_t cpu) {
     lis::store_once(&cpus_[cpu].slot->type, hyperv::kSynicMessageNone, __ATOMIC_RELEASE);
 }

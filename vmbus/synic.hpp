@@ -46,6 +46,8 @@ public:
     // type of the channel message if there was one.
     bool take_in_crash(uint32_t cpu, uint32_t* message_type);
     void clear_slot(uint32_t cpu);
+    // EOM of the CPU that this runs on, whether the host waits for it or not.
+    void tell_end_of_message();
 
     // The 32-bit word number index of SINT2's event flags, cleared. Any context.
     uint32_t take_events(uint32_t cpu, uint32_t index);

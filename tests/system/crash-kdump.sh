@@ -7,7 +7,7 @@
 # second-kernel: yes
 # boots: 2
 # append: crashkernel=192M
-# timeline: contact offers open unload left contact offers open (close )?reset contact offers open panic unload left contact offers open (close )?unload left off
+# timeline: contact offers open unload left contact offers open (close )?reset contact offers open panic unload left contact offers open (close )?(unload left )?off
 # time: 90
 # long: yes
 # Kdump: the bus is left before the second kernel's connects to it and finds the same devices. First without the panic

@@ -5,7 +5,7 @@
 # intree: asked
 # strangers: kexec
 # second-kernel: yes
-# timeline: contact offers open (close )?unload left contact offers open (close )?unload left off
+# timeline: contact offers open (close )?unload left contact offers open (close )?(unload left )?off
 # time: 90
 # long: yes
 # Kexec: the host is told that the first kernel's bus goes, and the second kernel's connects and finds the same devices.

@@ -4,7 +4,7 @@
 # cpus: 4
 # intree: asked
 # boots: 2
-# timeline: (contact offers (open (close )?)*unload left )*contact offers (open (close )?)*panic unload left reset contact offers open (close )?unload left off
+# timeline: (contact offers (open (close )?)*unload left )*contact offers (open (close )?)*panic unload left reset contact offers open (close )?(unload left )?off
 # time: 120
 # long: yes
 # NMIs at any moment, while the bus comes and goes and while channels open and close: harmless as long as the kernel lets

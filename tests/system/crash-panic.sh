@@ -5,7 +5,7 @@
 # intree: asked
 # boots: 2
 # spread: yes
-# timeline: contact offers open panic unload left reset contact offers open (close )?unload left off
+# timeline: contact offers open panic unload left reset contact offers open (close )?(unload left )?off
 # time: 60
 # A panic: the host hears of it once, then that the bus goes, and the guest is reset without delay. The CPU that panics
 # is not the one that the host answers to. That one is stopped with its tick armed, which expires before the answer comes.
