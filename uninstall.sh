@@ -42,10 +42,7 @@ for path in "$dkms_tree"/*/*/"$dkms_arch"/module; do
 done
 for path in /lib/modules/*/kernel; do
     kernel=${path#/lib/modules/} kernel=${kernel%/kernel}
-    for driver in $(drivers_of "$here"); do
-        file=$(our_file "$kernel" "$driver")
-        if [[ $file ]] && is_ours "$file"; then add_kernel "$kernel"; fi
-    done
+    if [[ $(strays_of "$kernel") ]]; then add_kernel "$kernel"; fi
 done
 for kernel in $kernels; do
     if [[ ! $force && ! $(in_tree_files "$kernel" hv_vmbus) ]]; then

@@ -62,16 +62,50 @@ put_image_back() { # <kernel release> <image>
     mv -f "$kept" "$2" && tell_boot_loader "$1" "$2"
 }
 
+aside_of() { echo "${1%/*}/.${1##*/}.aside"; } # <path>: where neither DKMS nor versions_known look
+move_aside() { [[ ! -e $1 ]] || mv -T "$1" "$(aside_of "$1")"; }
+
+put_source_back() { # <version>
+    local path
+    dkms_forget "$1" || return 1
+    for path in "$dkms_tree/$1" "$(source_of "$1")"; do
+        [[ -e $(aside_of "$path") ]] || continue
+        mkdir -p "${path%/*}" && mv -T "$(aside_of "$path")" "$path" || return 1
+    done
+}
+
+# Modules of ours of which DKMS knows nothing, as after a `rm -rf /var/lib/dkms/lis-ng`.
+keep_strays() { # <kernel release>
+    local file
+    for file in $(strays_of "$1"); do
+        mkdir -p "$scratch/strays-$1${file%/*}" && cp -p "$file" "$scratch/strays-$1$file" || return 1
+    done
+}
+
+put_strays_back() { # <kernel release>
+    [[ -d $scratch/strays-$1 ]] || return 0
+    cp -pR "$scratch/strays-$1/." / && depmod "$1"
+}
+
 # What runs that were killed have left behind. A kept image is of no use: what is in place was looked into.
 sweep() {
     rm -f /boot/*.lis-ng-new /boot/*.lis-ng-previous
+    rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
     rm -rf "${TMPDIR:-/var/tmp}"/lis-ng.??????
 }
 
+# What is there of that version (another source, or half of one) is kept until the end, and first switched off
+# where it is installed: a module without its tree could not be taken away any more.
 install_source() { # <version>
-    local source
+    local source kernel
     source=$(source_of "$1")
-    rm -rf "${dkms_tree:?}/$1" "$source"
+    for kernel in $(kernels_with_ours); do
+        [[ $(version_on "$kernel") == "$1" ]] || continue
+        undo+=("dkms_switch $kernel $1")
+        dkms_switch "$kernel" '' || fail "dkms could not take $1 from kernel $kernel"
+    done
+    undo+=("put_source_back $1")
+    move_aside "$dkms_tree/$1" && move_aside "$source" || fail "cannot move $source or $dkms_tree/$1"
     copy_source "$source" >>"$log" 2>&1 || fail "cannot copy the source to $source"
     dkms_do add "$1" || fail "dkms add failed"
 }
@@ -115,7 +149,6 @@ change() {
     scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || fail "no room below ${TMPDIR:-/var/tmp}"
 
     if [[ $wanted && ! ( -d $dkms_tree/$wanted/source/ && ! $(source_differs "$wanted") ) ]]; then
-        undo+=("dkms_forget $wanted")
         install_source "$wanted"
     fi
     if [[ $wanted ]]; then
@@ -134,6 +167,10 @@ change() {
     fi || fail "cannot write ${configuration_files[*]}"
     for kernel; do
         before=$(version_on "$kernel")
+        if [[ ! $before ]]; then
+            keep_strays "$kernel" || fail "no room below $scratch"
+            undo+=("put_strays_back $kernel")
+        fi
         undo+=("dkms_switch $kernel $before")
         if [[ $wanted ]]; then
             say "installing $wanted for kernel $kernel"
@@ -165,6 +202,7 @@ change() {
     done
     undo=()
     rm -f /boot/*.lis-ng-previous
+    rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
     for version in $(versions_known); do
         if [[ $version != "$wanted" ]]; then dkms_forget "$version" || note "could not remove all of $version"; fi
     done

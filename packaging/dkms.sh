@@ -88,33 +88,43 @@ dkms_switch() {
     now=$(version_on "$1")
     if [[ $now && $now != "${2-}" ]]; then
         dkms_do uninstall "$now" "$1" || return 1
+        now=''
+    fi
+    # DKMS has been stopped in between, or its tree has gone. It would not replace a module of the same version.
+    if [[ ! $now && -d /lib/modules/$1 ]]; then
+        sweep_modules "$1" || return 1
     fi
     if [[ ${2-} && $now != "$2" ]]; then
         dkms_do install "$2" "$1" || return 1
     fi
-    # DKMS has been stopped in between.
-    if [[ ! ${2-} && -d /lib/modules/$1 ]]; then
-        sweep_modules "$1" || return 1
-    fi
     "$here/packaging/keep-in-tree" restore "$1"
 }
 
-# Of some version that is known here; not another package's.
+# By what a module says of itself, because nothing else may be left of the version that it came with.
 is_ours() { # <file>
-    local version
-    version=$(modinfo -F version "$1" 2>/dev/null) || return 1
-    [[ $version && ( -d $dkms_tree/$version || -d $(source_of "$version") ) ]]
+    local driver
+    driver=${1##*/}
+    [[ $(modinfo -F version "$1" 2>/dev/null) ]] &&
+        [[ $(modinfo -F description "$1" 2>/dev/null) == "$(description_of "${driver%%.ko*}")" ]]
+}
+
+# strays_of <kernel release>: our modules, wherever they lie beside the kernel's own.
+strays_of() {
+    local driver
+    for driver in $(drivers_of "$here"); do
+        find "/lib/modules/$1/" -path "/lib/modules/$1/kernel" -prune -o -type f -name "$driver.ko*" -print
+    done | while read -r file; do
+        if is_ours "$file"; then echo "$file"; fi
+    done
 }
 
 # sweep_modules <kernel release>: what DKMS no longer knows of.
 sweep_modules() {
-    local driver file swept=''
-    for driver in $(drivers_of "$here"); do
-        file=$(our_file "$1" "$driver")
-        if [[ $file ]] && is_ours "$file"; then
-            rm "$file" && rmdir "${file%/*}" 2>/dev/null || true # others may live there
-            swept=1
-        fi
+    local file swept=''
+    for file in $(strays_of "$1"); do
+        rm "$file" || return 1
+        rmdir "${file%/*}" 2>/dev/null || true # others may live there
+        swept=1
     done
     rm -f "$dkms_tree/kernel-$1-$dkms_arch"
     [[ ! $swept ]] || depmod "$1"

@@ -5,6 +5,14 @@
 # drivers_of <directory with a copy of lis-ng>: the names of the drivers that it installs.
 drivers_of() { sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$1/packaging/modules.list"; }
 
+# What MODULE_DESCRIPTION says in our drivers and in no other.
+description_of() { # <driver>
+    case $1 in
+    hv_vmbus) echo 'Hyper-V VMBus' ;;
+    *) echo "no driver of lis-ng" ;;
+    esac
+}
+
 # Since 6.18 CONFIG_HYPERV is y or n, and CONFIG_HYPERV_VMBUS says how the bus is built.
 bus_is_built_in() { # <kernel release>
     local config option

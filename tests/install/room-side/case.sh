@@ -6,6 +6,8 @@ set -euo pipefail
 install() { /lis/install.sh "$@"; }
 upgrade() { /lis/upgrade.sh "$@"; }
 uninstall() { /lis/uninstall.sh "$@"; }
+# shellcheck source=tests/install/room-side/mishaps.sh
+. "$(dirname "$0")/mishaps.sh"
 set_version() { echo "$1" >/lis/VERSION; }
 
 case_usage() {
@@ -157,7 +159,7 @@ case_refuses_a_boot_that_is_too_full() {
 
 case_refuses_beside_the_bus_of_another_package() {
     mkdir -p "/lib/modules/$running/extra"
-    make_module "/lib/modules/$running/extra/hv_vmbus.ko" hv_vmbus 4.3.5 123 "$running"
+    make_module "/lib/modules/$running/extra/hv_vmbus.ko" hv_vmbus 4.3.5 123 "$running" 'Microsoft Hyper-V VMBus Driver'
     refused "/lib/modules/$running/extra/hv_vmbus.ko belongs to something else" install
     uninstall
     [[ -e /lib/modules/$running/extra/hv_vmbus.ko ]] || die 'uninstall.sh has removed it'

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120
+# Sourced by case.sh: cases of what goes wrong around the scripts.
+
+case_another_source_of_a_half_installed_version() {
+    local before
+    add_kernel 6.1-a
+    install
+    set_version 0.2.0
+    interrupted_at image-waits KILL /lis/upgrade.sh
+    echo '// another source' >>/lis/vmbus/bus.cpp
+    upgrade --dry-run
+    before=$(snapshot | grep -v -e /var/tmp -e lis-ng-new)
+    touch "$plant/build-fails"
+    expect 3 'everything is as it was before' upgrade
+    [[ $(snapshot | grep -v -e /var/tmp -e lis-ng-new) == "$before" ]] || die "changed: $(diff <(echo "$before") <(snapshot | grep -v -e /var/tmp -e lis-ng-new) | head -n 10)"
+    rm "$plant/build-fails"
+    expect 0 'instead of 0.1.0' upgrade
+    is_installed 6.1-a 0.2.0
+    is_installed "$running" 0.2.0
+    [[ $(modinfo -k "$running" -F srcversion hv_vmbus) == "$(cat /lis/VERSION /lis/vmbus/*.cpp | md5sum | cut -c1-23)" ]] || die 'of the first source'
+    [[ ! $(find /usr/src /var/lib/dkms -name '.*.aside') ]] || die 'something is left aside'
+}
+
+case_uninstalls_what_dkms_has_lost() {
+    install
+    rm -r /var/lib/dkms/lis-ng /usr/src/lis-ng-0.1.0
+    mkdir "/lib/modules/$running/elsewhere"
+    cp "/lib/modules/$running/updates/dkms/hv_vmbus.ko" "/lib/modules/$running/elsewhere/"
+    expect 0 "is uninstalled from: $running" uninstall
+    [[ $(in_image "$running") == in-tree ]] || die "the initramfs has $(in_image "$running")"
+    [[ ! $(find "/lib/modules/$running" -name hv_vmbus.ko -not -path '*/kernel/*') ]] || die 'a module is still there'
+    install
+    rm -r /var/lib/dkms/lis-ng /usr/src/lis-ng-0.1.0
+    expect 0 "is installed for: $running" install
+    is_installed "$running" 0.1.0
+}
