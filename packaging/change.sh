@@ -12,7 +12,7 @@
 # undoes what was done, last first.
 
 undo=() # functions and their words, pushed before the step that they undo
-reason='' why='' scratch=''
+reason='' why='' scratch='' committed=''
 
 fail() {
     reason=$*
@@ -20,24 +20,27 @@ fail() {
 }
 
 interrupted() {
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP QUIT
     reason="interrupted by SIG$1"
     exit 3
 }
 
+# Whatever ends this shell ends in `leave`.
 protect() {
-    trap 'interrupted INT' INT
-    trap 'interrupted TERM' TERM
-    trap 'interrupted HUP' HUP
+    local signal
+    for signal in INT TERM HUP QUIT; do
+        # shellcheck disable=SC2064
+        trap "interrupted $signal" "$signal"
+    done
     trap 'leave $?' EXIT
 }
 
-leave() {
+leave() { # <status>: which is 0 too where a signal without a trap ends the shell
     local status=$1 i left=''
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP QUIT
     trap - EXIT
     stop_child
-    if [[ $status != 0 ]]; then
+    if [[ ! $committed ]]; then
         [[ $reason ]] || reason="something unexpected happened"
         status=3
         for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
@@ -46,9 +49,9 @@ leave() {
         done
         if [[ $left ]]; then
             status=4
-            printf '%s: failed: %s; NOT undone: %s (log: %s)\n' "$me" "$reason" "${left#, }" "$log" >&2
+            complain "failed: $reason; NOT undone: ${left#, } (log: $log)"
         else
-            printf '%s: failed: %s; everything is as it was before (log: %s)\n' "$me" "$reason" "$log" >&2
+            complain "failed: $reason; everything is as it was before (log: $log)"
         fi
     fi
     if [[ $scratch ]]; then rm -rf "$scratch"; fi
@@ -105,7 +108,7 @@ install_source() { # <version>
         dkms_switch "$kernel" '' || fail "dkms could not take $1 from kernel $kernel"
     done
     undo+=("put_source_back $1")
-    move_aside "$dkms_tree/$1" && move_aside "$source" || fail "cannot move $source or $dkms_tree/$1"
+    { move_aside "$dkms_tree/$1" && move_aside "$source"; } || fail "cannot move $source or $dkms_tree/$1"
     copy_source "$source" >>"$log" 2>&1 || fail "cannot copy the source to $source"
     dkms_do add "$1" || fail "dkms add failed"
 }
@@ -191,7 +194,7 @@ change() {
     done
 
     sync
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP QUIT
     for kernel; do
         image=$(image_of "$kernel")
         [[ $image ]] || continue
@@ -200,7 +203,7 @@ change() {
         mv -f "$(new_image "$image")" "$image" || fail "cannot replace $image"
         tell_boot_loader "$kernel" "$image" || fail "a hook of /etc/initramfs/post-update.d failed"
     done
-    undo=()
+    undo=() committed=1
     rm -f /boot/*.lis-ng-previous
     rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
     for version in $(versions_known); do

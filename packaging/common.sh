@@ -27,14 +27,16 @@ umask 022
 . "$here/packaging/change.sh"
 
 me=${0##*/}
-say() { printf '%s: %s\n' "$me" "$*"; }
-note() { say "note: $*" >&2; }
+# Nobody may be listening any more, which stops nothing.
+say() { printf '%s: %s\n' "$me" "$*" 2>/dev/null || true; }
+complain() { say "$*" >&2; }
+note() { complain "note: $*"; }
 refuse() {
-    printf '%s: refused: %s\n' "$me" "$*" >&2
+    complain "refused: $*"
     exit 1
 }
 usage_error() {
-    printf '%s: %s (see --help)\n' "$me" "$*" >&2
+    complain "$* (see --help)"
     exit 2
 }
 
@@ -68,6 +70,7 @@ parse_options() {
 
 # Only root changes anything, and only one at a time.
 begin() {
+    trap : PIPE # not ignored: children would inherit that
     [[ ! $dry_run ]] || return 0
     [[ $(id -u) == 0 ]] || refuse "needs root"
     command -v flock >/dev/null || refuse "flock is missing: install util-linux"

@@ -143,7 +143,7 @@ set_configuration() {
     case $initramfs_maker in
     mkinitramfs) cp "$1/packaging/modules.list" "${configuration_files[1]}" ;;
     dracut)
-        # shellcheck disable=SC2046
+        # shellcheck disable=SC2005,SC2046
         printf '# Made by lis-ng.\nadd_drivers+=" %s "\n' "$(echo $(drivers_of "$1"))" >"${configuration_files[1]}"
         ;;
     esac

@@ -35,3 +35,37 @@ case_uninstalls_what_dkms_has_lost() {
     expect 0 "is installed for: $running" install
     is_installed "$running" 0.1.0
 }
+
+case_goes_on_when_nobody_listens() {
+    local status=0
+    # As at a terminal: this room is started with SIGPIPE ignored.
+    (set +o pipefail && { env --default-signal=PIPE /lis/install.sh; echo $? >/run/ended; } 2>&1 | head -n 1 >/run/output)
+    status=$(cat /run/ended 2>/dev/null) || die "it has gone without a word: $(cat /run/output)"
+    [[ $status == 0 ]] || die "ended with $status: $(tail -n 5 /var/log/lis-ng.log)"
+    is_installed "$running" 0.1.0
+    set_version 0.2.0
+    touch "$plant/build-fails"
+    (set +o pipefail && { env --default-signal=PIPE /lis/upgrade.sh 2>&1; echo $? >/run/ended; } | head -n 1 >/run/output)
+    [[ $(cat /run/ended) == 3 ]] || die "ended with $(cat /run/ended)"
+    is_installed "$running" 0.1.0
+}
+
+case_a_signal_that_nobody_expects_undoes_all() {
+    local before signal
+    for signal in QUIT USR1; do
+        before=$(snapshot)
+        touch "$plant/image-waits"
+        rm -f "$plant/reached"
+        env --default-signal=QUIT /lis/install.sh >/run/output 2>&1 &
+        for _ in {1..300}; do
+            [[ ! -e $plant/reached ]] || break
+            sleep 0.1
+        done
+        kill "-$signal" $!
+        sleep 0.5
+        rm -f "$plant/image-waits"
+        wait $! || true
+        grep -q 'everything is as it was before' /run/output || die "$signal: $(cat /run/output)"
+        unchanged "$before"
+    done
+}
