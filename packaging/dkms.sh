@@ -132,12 +132,18 @@ sweep_modules() {
 
 # What depmod and the makers of an initramfs are told. <directory with lis-ng, or nothing>
 set_configuration() {
+    local file
     local driver
     if [[ ! ${1-} ]]; then
         rm -f "${configuration_files[@]}"
         return
     fi
     mkdir -p "${configuration_files[@]%/*}" || return 1
+    for file in "${kernel_hooks[@]}"; do
+        # shellcheck disable=SC2016 # expanded there
+        printf '#!/bin/sh\n# Made by lis-ng.\n[ ! -x %s ] || %s %s "$1"\n' "$1/packaging/new-kernel" "$1/packaging/new-kernel" "${file#/etc/kernel/}" >"$file" || return 1
+        chmod 755 "$file" || return 1
+    done
     # Ours before the kernel's own, whatever order the administrator has set for the rest.
     { echo "# Made by lis-ng." && for driver in $(drivers_of "$1"); do echo "override $driver * updates/dkms"; done; } >"${configuration_files[0]}" || return 1
     case $initramfs_maker in

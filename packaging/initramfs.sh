@@ -4,13 +4,15 @@
 # its place. Debian's initramfs-tools or dracut, whichever is there. bash 3.2.
 
 initramfs_maker='' configuration_files=()
+# Between DKMS' own hook and that which makes the initramfs, in the order of their names.
+kernel_hooks=(/etc/kernel/postinst.d/dkms-lis-ng /etc/kernel/header_postinst.d/dkms-lis-ng)
 find_initramfs_maker() {
     if command -v mkinitramfs >/dev/null; then
         initramfs_maker=mkinitramfs
-        configuration_files=(/etc/depmod.d/lis-ng.conf /usr/share/initramfs-tools/modules.d/lis-ng)
+        configuration_files=(/etc/depmod.d/lis-ng.conf /usr/share/initramfs-tools/modules.d/lis-ng "${kernel_hooks[@]}")
     elif command -v dracut >/dev/null; then
         initramfs_maker=dracut
-        configuration_files=(/etc/depmod.d/lis-ng.conf /etc/dracut.conf.d/lis-ng.conf)
+        configuration_files=(/etc/depmod.d/lis-ng.conf /etc/dracut.conf.d/lis-ng.conf "${kernel_hooks[@]}")
     else
         return 1
     fi

@@ -206,16 +206,6 @@ case_comes_before_the_kernels_own_whatever_depmod_searches() {
     is_installed "$running" 0.1.0
 }
 
-case_new_kernels_get_it() {
-    install
-    add_kernel 9.9.9-new
-    dkms autoinstall -k 9.9.9-new >/run/output 2>&1 || die "$(cat /run/output)"
-    mkinitramfs -o /boot/initrd.img-9.9.9-new 9.9.9-new 2>/dev/null
-    is_installed 9.9.9-new 0.1.0
-    expect 0 'is uninstalled from:' uninstall
-    [[ $(in_image 9.9.9-new) == in-tree && $(in_image "$running") == in-tree ]] || die 'not from both kernels'
-}
-
 case_several_kernels_and_one_that_is_asked_for() {
     add_kernel 6.1-a
     add_kernel 6.1-b

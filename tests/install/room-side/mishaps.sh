@@ -37,17 +37,21 @@ case_uninstalls_what_dkms_has_lost() {
 }
 
 case_goes_on_when_nobody_listens() {
-    local status=0
     # As at a terminal: this room is started with SIGPIPE ignored.
-    (set +o pipefail && { env --default-signal=PIPE /lis/install.sh; echo $? >/run/ended; } 2>&1 | head -n 1 >/run/output)
-    status=$(cat /run/ended 2>/dev/null) || die "it has gone without a word: $(cat /run/output)"
-    [[ $status == 0 ]] || die "ended with $status: $(tail -n 5 /var/log/lis-ng.log)"
+    one_line_of /lis/install.sh
+    [[ $(cat /run/ended) == 0 ]] || die "ended with $(cat /run/ended): $(tail -n 5 /var/log/lis-ng.log)"
     is_installed "$running" 0.1.0
     set_version 0.2.0
     touch "$plant/build-fails"
-    (set +o pipefail && { env --default-signal=PIPE /lis/upgrade.sh 2>&1; echo $? >/run/ended; } | head -n 1 >/run/output)
+    one_line_of /lis/upgrade.sh
     [[ $(cat /run/ended) == 3 ]] || die "ended with $(cat /run/ended)"
     is_installed "$running" 0.1.0
+}
+
+one_line_of() { # <command>
+    rm -f /run/ended
+    { local status=0; env --default-signal=PIPE "$@" || status=$?; echo $status >/run/ended; } 2>&1 | head -n 1 >/run/output || true
+    [[ -e /run/ended ]] || die 'it has gone without a word'
 }
 
 case_a_signal_that_nobody_expects_undoes_all() {
@@ -68,4 +72,44 @@ case_a_signal_that_nobody_expects_undoes_all() {
         grep -q 'everything is as it was before' /run/output || die "$signal: $(cat /run/output)"
         unchanged "$before"
     done
+}
+
+# What Debian's kernel package runs.
+kernel_comes() { # <release>
+    cat >/etc/kernel/postinst.d/initramfs-tools <<'HOOK'
+#!/bin/sh
+set -e
+mkinitramfs -o "/boot/initrd.img-$1" "$1" 2>/dev/null
+HOOK
+    chmod +x /etc/kernel/postinst.d/initramfs-tools
+    add_kernel "$1"
+    rm "/boot/initrd.img-$1"
+    expect 0 '' run-parts --exit-on-error --arg="$1" --arg="/boot/vmlinuz-$1" /etc/kernel/postinst.d
+}
+
+case_new_kernels_get_it() {
+    install
+    kernel_comes 9.9.9-new
+    is_installed 9.9.9-new 0.1.0
+    expect 0 'is uninstalled from:' uninstall
+    [[ $(in_image 9.9.9-new) == in-tree && $(in_image "$running") == in-tree ]] || die 'not from both kernels'
+    kernel_comes 9.9.9-newer
+    [[ $(in_image 9.9.9-newer) == in-tree ]] || die "afterwards one gets $(in_image 9.9.9-newer)"
+    [[ ! $(find /etc/kernel -name '*lis-ng*') ]] || die 'a hook is left'
+}
+
+case_a_new_kernel_for_which_it_does_not_build() {
+    install
+    touch "$plant/build-fails"
+    kernel_comes 9.9.9-new
+    grep -q 'does not build for kernel 9.9.9-new' /run/output || die "says: $(cat /run/output)"
+    [[ $(in_image 9.9.9-new) == in-tree ]] || die "the initramfs has $(in_image 9.9.9-new)"
+    is_installed "$running" 0.1.0
+    rm "$plant/build-fails"
+    # Its headers come later; without update-initramfs here the image stays.
+    expect 0 '' run-parts --exit-on-error --arg=9.9.9-new /etc/kernel/header_postinst.d
+    [[ $(in_modprobe 9.9.9-new) == 0.1.0 ]] || die 'not with the headers either'
+    add_kernel 9.9.9-builtin
+    echo kernel/drivers/hv/hv_vmbus.ko >/lib/modules/9.9.9-builtin/modules.builtin
+    expect 0 'has its bus built in' run-parts --exit-on-error --arg=9.9.9-builtin /etc/kernel/postinst.d
 }
