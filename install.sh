@@ -11,8 +11,10 @@
 #                     disk or network would go, nor where the kernel would refuse the drivers' signature.
 #   --help
 #
-# A guest always boots again: each new initramfs is looked into before it takes the place of the old one,
-# and a failure or an interruption undoes everything. Kernels with the bus built in keep it.
+# Each new initramfs is looked into before it takes the place of the old one, and a failure or an interruption
+# undoes what was done. The old one stays beside it (/boot/*.lis-ng-previous, where there is room), as a way
+# back if the guest does not start, until one of these scripts is run in a guest that has started with the new
+# one. Kernels with the bus built in keep it.
 #
 # Exit status: 0 done, or nothing was to be done; 1 refused, nothing changed; 2 wrong usage; 3 failed or
 # interrupted, everything undone; 4 failed, and what the message names could not be undone.
@@ -39,6 +41,7 @@ for kernel in $kernels; do
     is_complete "$version" "$kernel" || incomplete="$incomplete $kernel"
 done
 if [[ ! $incomplete ]]; then
+    forget_way_back
     say "lis-ng $version is installed already for:$kernels"
     exit 0
 fi
@@ -48,3 +51,5 @@ plan "build and install lis-ng $version for:$kernels"
 # shellcheck disable=SC2086
 change "$version" $kernels
 say "lis-ng $version is installed for:$kernels; reboot to use it"
+# shellcheck disable=SC2086
+tell_way_back $kernels

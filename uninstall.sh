@@ -26,7 +26,7 @@ begin
 find_initramfs_maker || refuse "missing: mkinitramfs (apt-get install initramfs-tools)"
 versions=$(versions_known | tr '\n' ' ')
 leftovers=''
-for file in "${configuration_files[@]}" /boot/*.lis-ng-new /boot/*.lis-ng-previous; do
+for file in "${configuration_files[@]}" /boot/*.lis-ng-new /boot/*.lis-ng-undo /boot/*.lis-ng-previous; do
     if [[ -e $file ]]; then leftovers="$leftovers $file"; fi
 done
 if [[ ! $versions && ! $leftovers ]]; then

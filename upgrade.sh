@@ -31,6 +31,7 @@ for other in $(versions_known); do
 done
 if [[ ! $others ]]; then
     [[ $(kernels_with_ours) ]] || refuse "lis-ng is not installed: install.sh does that"
+    forget_way_back
     say "lis-ng $version is installed already"
     exit 0
 fi
@@ -47,3 +48,5 @@ plan "build and install lis-ng $version for:$kernels" "remove$others"
 # shellcheck disable=SC2086
 change "$version" $kernels
 say "lis-ng $version is installed for:$kernels, instead of$others; reboot to use it"
+# shellcheck disable=SC2086
+tell_way_back $kernels

@@ -90,9 +90,10 @@ put_strays_back() { # <kernel release>
     cp -pR "$scratch/strays-$1/." / && depmod "$1"
 }
 
-# What runs that were killed have left behind. A kept image is of no use: what is in place was looked into.
+# What runs that were killed have left behind.
 sweep() {
-    rm -f /boot/*.lis-ng-new /boot/*.lis-ng-previous
+    rm -f /boot/*.lis-ng-new
+    settle_kept_images
     rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
     rm -rf "${TMPDIR:-/var/tmp}"/lis-ng.??????
 }
@@ -149,6 +150,7 @@ change() {
     shift
     protect
     sweep
+    forget_way_back
     scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || fail "no room below ${TMPDIR:-/var/tmp}"
 
     if [[ $wanted && ! ( -d $dkms_tree/$wanted/source/ && ! $(source_differs "$wanted") ) ]]; then
@@ -184,6 +186,10 @@ change() {
         if [[ $wanted ]]; then judge_depmod "$kernel" || fail "$why"; fi
     done
 
+    if [[ $(previous_size) -gt 0 && $(boot_free) -lt $(room_for "$@") ]]; then
+        drop_previous_images
+        note "/boot is too full to keep the initramfs that the guest last started with"
+    fi
     for kernel; do
         image=$(image_of "$kernel")
         [[ $image ]] || continue
@@ -204,7 +210,8 @@ change() {
         tell_boot_loader "$kernel" "$image" || fail "a hook of /etc/initramfs/post-update.d failed"
     done
     undo=() committed=1
-    rm -f /boot/*.lis-ng-previous
+    settle_kept_images
+    if [[ $wanted ]]; then thin_out_previous_images "$@"; else drop_previous_images; fi
     rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
     for version in $(versions_known); do
         if [[ $version != "$wanted" ]]; then dkms_forget "$version" || note "could not remove all of $version"; fi

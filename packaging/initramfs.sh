@@ -29,17 +29,76 @@ image_of() {
     done
 }
 
-new_image() { echo "$1.lis-ng-new"; }       # <image>
-kept_image() { echo "$1.lis-ng-previous"; } # <image>
+new_image() { echo "$1.lis-ng-new"; }           # <image>
+kept_image() { echo "$1.lis-ng-undo"; }         # <image>: what is put back when the change fails
+previous_image() { echo "$1.lis-ng-previous"; } # <image>: the way back when the guest does not start
 
-# boot_space_lacks <image>...: a sentence if the new ones may not fit beside the present ones.
+# room_for <kernel release>...: KiB that a new initramfs for each of them may take.
+room_for() {
+    local kernel image wanted=1024
+    for kernel; do
+        image=$(image_of "$kernel")
+        if [[ $image ]]; then wanted=$((wanted + $(du -Lk "$image" | cut -f 1) * 6 / 5)); fi
+    done
+    echo "$wanted"
+}
+
+boot_free() { df -Pk /boot | awk 'NR == 2 { print $4 }'; } # in KiB
+
+# In KiB. They go when they are in the way.
+previous_size() { find /boot -maxdepth 1 -name '*.lis-ng-previous' -printf '%k\n' | awk '{ n += $1 } END { print n + 0 }'; }
+
+# boot_space_lacks <kernel release>...: a sentence if the new ones may not fit beside the present ones.
 boot_space_lacks() {
-    local image wanted=1024 free
-    for image; do wanted=$((wanted + $(du -Lk "$image" | cut -f 1) * 6 / 5)); done
-    free=$(df -Pk /boot | awk 'NR == 2 { print $4 }')
+    local wanted free
+    wanted=$(room_for "$@") free=$(($(boot_free) + $(previous_size)))
     if [[ $free -lt $wanted ]]; then
         echo "/boot has $((free / 1024)) MiB free, and a new initramfs beside the present one needs $((wanted / 1024)) MiB"
     fi
+}
+
+drop_previous_images() { rm -f /boot/*.lis-ng-previous; }
+
+# What was replaced becomes the previous image, unless there is one: nothing has started since that was kept.
+settle_kept_images() {
+    local kept previous
+    for kept in /boot/*.lis-ng-undo; do
+        [[ -e $kept ]] || continue
+        previous=$(previous_image "${kept%.lis-ng-undo}")
+        if [[ -e $previous ]]; then rm -f "$kept"; else mv "$kept" "$previous"; fi
+    done
+}
+
+# The running bus is the one that is installed: the way back is no longer needed.
+has_started() {
+    local kernel file module=/sys/module/hv_vmbus
+    kernel=$(uname -r)
+    file=$(our_file "$kernel" hv_vmbus)
+    [[ $file && -e $module/version && -e $module/srcversion ]] || return 1
+    [[ $(first_line $module/version) == "$(modinfo -F version "$file")" &&
+        $(first_line $module/srcversion) == "$(modinfo -F srcversion "$file")" ]]
+}
+
+# When the guest has started since.
+forget_way_back() {
+    if [[ ! $dry_run ]] && has_started; then drop_previous_images; fi
+}
+
+# No more than fits: the next new kernel needs room for its own image.
+thin_out_previous_images() { # <kernel release>...
+    if [[ $(previous_size) -gt 0 && $(boot_free) -lt $(room_for "$1") ]]; then
+        drop_previous_images
+        note "/boot is too full to keep the previous initramfs as a way back"
+    fi
+}
+
+tell_way_back() { # <kernel release>...
+    local kernel image
+    for kernel; do
+        image=$(image_of "$kernel")
+        [[ $image && -e $(previous_image "$image") ]] || continue
+        say "if kernel $kernel does not start: edit its boot entry, and take $(previous_image "$image") as initrd"
+    done
 }
 
 make_image() { # <kernel release> <file>

@@ -67,15 +67,10 @@ judge_strangers() {
 }
 
 judge_room() {
-    local kernel image lacking free images=()
-    for kernel in $kernels; do
-        image=$(image_of "$kernel")
-        if [[ $image ]]; then images+=("$image"); fi
-    done
-    if [[ ${#images[@]} -gt 0 ]]; then
-        lacking=$(boot_space_lacks "${images[@]}")
-        [[ ! $lacking ]] || refuse "$lacking"
-    fi
+    local lacking free
+    # shellcheck disable=SC2086
+    lacking=$(boot_space_lacks $kernels)
+    [[ ! $lacking ]] || refuse "$lacking"
     # A build and its log, and an unpacked initramfs.
     free=$(df -Pk "${dkms_tree%/*}" | awk 'NR == 2 { print $4 }')
     [[ $free -ge 307200 ]] || refuse "${dkms_tree%/*} has $((free / 1024)) MiB free, and 300 MiB are needed"

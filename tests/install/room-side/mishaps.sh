@@ -113,3 +113,42 @@ case_a_new_kernel_for_which_it_does_not_build() {
     echo kernel/drivers/hv/hv_vmbus.ko >/lib/modules/9.9.9-builtin/modules.builtin
     expect 0 'has its bus built in' run-parts --exit-on-error --arg=9.9.9-builtin /etc/kernel/postinst.d
 }
+
+case_a_way_back_until_the_guest_has_started() {
+    local image=/boot/initrd.img-$running first module=/sys/module/hv_vmbus
+    local previous=$image.lis-ng-previous
+    first=$(md5sum <"$image")
+    expect 0 "take $previous as initrd" install
+    [[ $(md5sum <"$previous") == "$first" ]] || die 'the previous initramfs is not what was there'
+    set_version 0.2.0
+    expect 0 "take $previous as initrd" upgrade
+    [[ $(md5sum <"$previous") == "$first" ]] || die 'nothing has started with 0.1.0, and it is the way back'
+    first=$(md5sum <"$image")
+    mkdir -p "$module"
+    echo 0.1.0 >"$module/version"
+    echo 123 >"$module/srcversion"
+    expect 0 'is installed already' upgrade
+    [[ -e $previous ]] || die 'gone, although the running bus is another one'
+    in_modprobe "$running" >"$module/version"
+    modinfo -k "$running" -F srcversion hv_vmbus >"$module/srcversion"
+    set_version 0.3.0
+    expect 0 "take $previous as initrd" upgrade
+    [[ $(md5sum <"$previous") == "$first" ]] || die 'what the guest has started with is not the way back'
+    in_modprobe "$running" >"$module/version"
+    modinfo -k "$running" -F srcversion hv_vmbus >"$module/srcversion"
+    expect 0 'is installed already' install
+    [[ ! -e $previous ]] || die 'still there after a start'
+    set_version 0.4.0
+    upgrade
+    expect 0 'is uninstalled' uninstall
+    [[ ! -e $previous ]] || die 'still there without lis-ng'
+}
+
+case_a_boot_too_full_for_a_way_back() {
+    local free size
+    free=$(df -Pk /boot | awk 'NR == 2 { print $4 }') size=$(du -k "/boot/initrd.img-$running" | cut -f 1)
+    head -c $(((free - size * 3 / 2 - 1024) * 1024)) /dev/zero >/boot/ballast
+    expect 0 'too full to keep the previous initramfs' install
+    is_installed "$running" 0.1.0
+    [[ ! $(find /boot -name '*.lis-ng-*') ]] || die "left: $(ls /boot)"
+}
