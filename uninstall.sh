@@ -24,26 +24,28 @@ parse_options "$@"
 begin
 
 find_initramfs_maker || refuse "missing: mkinitramfs (apt-get install initramfs-tools)"
+lacking=$(missing_tools dkms=dkms depmod=kmod modinfo=kmod)
+[[ ! $lacking ]] || refuse "$lacking"
 versions=$(versions_known | tr '\n' ' ')
 leftovers=''
 for file in "${configuration_files[@]}" /boot/*.lis-ng-new /boot/*.lis-ng-undo /boot/*.lis-ng-previous; do
     if [[ -e $file ]]; then leftovers="$leftovers $file"; fi
 done
-if [[ ! $versions && ! $leftovers ]]; then
-    say "lis-ng is not installed"
-    exit 0
-fi
-lacking=$(missing_tools dkms=dkms depmod=kmod modinfo=kmod)
-[[ ! $lacking ]] || refuse "$lacking"
-# An uninstallation that was stopped has taken the modules away already, but not out of the initramfs.
+# Somebody may have taken the modules away already, but not out of the initramfs.
 for path in "$dkms_tree"/*/*/"$dkms_arch"/module; do
     kernel=${path%/"$dkms_arch"/module} kernel=${kernel##*/}
     if [[ -d /lib/modules/$kernel/kernel ]]; then add_kernel "$kernel"; fi
 done
 for path in /lib/modules/*/kernel; do
     kernel=${path#/lib/modules/} kernel=${kernel%/kernel}
-    if [[ $(strays_of "$kernel") ]]; then add_kernel "$kernel"; fi
+    if [[ " $kernels " != *" $kernel "* && ($(strays_of "$kernel") || $(image_has_ours "$kernel" && echo yes)) ]]; then
+        add_kernel "$kernel"
+    fi
 done
+if [[ ! $versions && ! $leftovers && ! $kernels ]]; then
+    say "lis-ng is not installed"
+    exit 0
+fi
 for kernel in $kernels; do
     if [[ ! $force && ! $(in_tree_files "$kernel" hv_vmbus) ]]; then
         refuse "kernel $kernel has no hv_vmbus of its own to go back to (--force uninstalls all the same)"

@@ -108,11 +108,11 @@ is_ours() { # <file>
         [[ $(modinfo -F description "$1" 2>/dev/null) == "$(description_of "${driver%%.ko*}")" ]]
 }
 
-# strays_of <kernel release>: our modules, wherever they lie beside the kernel's own.
+# strays_of <kernel release> [root directory]: our modules, wherever they lie beside the kernel's own.
 strays_of() {
-    local driver
+    local driver file
     for driver in $(drivers_of "$here"); do
-        find "/lib/modules/$1/" -path "/lib/modules/$1/kernel" -prune -o -type f -name "$driver.ko*" -print
+        find "${2-}/lib/modules/$1/" -path "${2-}/lib/modules/$1/kernel" -prune -o -type f -name "$driver.ko*" -print
     done | while read -r file; do
         if is_ours "$file"; then echo "$file"; fi
     done

@@ -115,16 +115,41 @@ unpack_image() { # <file> <directory>
     esac
 }
 
+# Where an unpacked initramfs has its modules; nothing if it has none.
+root_of_image() { # <directory> <kernel release>
+    local tree
+    for tree in "$1"/main "$1"; do
+        if [[ -e $tree/lib/modules/$2/modules.dep ]]; then
+            echo "$tree"
+            return
+        fi
+    done
+}
+
+# image_has_ours <kernel release>: whatever DKMS knows of it.
+image_has_ours() {
+    local image root unpacked status=1
+    image=$(image_of "$1")
+    [[ $image ]] || return 1
+    unpacked=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || return 1
+    if mkdir "$unpacked/image" && unpack_image "$image" "$unpacked/image"; then
+        root=$(root_of_image "$unpacked/image" "$1")
+        if [[ $root && $(strays_of "$1" "$root") ]]; then status=0; fi
+    else
+        note "cannot look into $image"
+    fi
+    rm -rf "$unpacked"
+    return "$status"
+}
+
 # judge_image <file> <kernel release> <version, or nothing for the kernel's own drivers> <scratch directory>
 # What modprobe would load in the initramfs must be what is installed. On failure sets `why`.
 judge_image() {
-    local root='' tree driver inside file field here_is
+    local root driver inside file field here_is
     rm -rf "$4"
     mkdir "$4" || { why="no room to look into the new initramfs" && return 1; }
     unpack_image "$1" "$4" || { why="the new initramfs of $2 cannot be unpacked" && return 1; }
-    for tree in "$4" "$4"/main; do
-        if [[ -e $tree/lib/modules/$2/modules.dep ]]; then root=$tree; fi
-    done
+    root=$(root_of_image "$4" "$2")
     if [[ ! $root ]]; then
         [[ $3 ]] || return 0
         why="the new initramfs of $2 has no modules"

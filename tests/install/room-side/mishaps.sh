@@ -152,3 +152,17 @@ case_a_boot_too_full_for_a_way_back() {
     is_installed "$running" 0.1.0
     [[ ! $(find /boot -name '*.lis-ng-*') ]] || die "left: $(ls /boot)"
 }
+
+case_uninstalls_from_an_initramfs_that_alone_has_it() {
+    install
+    dkms remove -m lis-ng -v 0.1.0 --all >/run/output 2>&1
+    [[ $(in_image "$running") == 0.1.0 ]] || die 'DKMS has made the initramfs anew'
+    expect 0 "is uninstalled from: $running" uninstall
+    [[ $(in_image "$running") == in-tree ]] || die "the initramfs has $(in_image "$running")"
+    install
+    dkms remove -m lis-ng -v 0.1.0 --all >/run/output 2>&1
+    rm -r /usr/src/lis-ng-0.1.0 /etc/depmod.d/lis-ng.conf /usr/share/initramfs-tools/modules.d/lis-ng /etc/kernel/*/dkms-lis-ng /boot/*.lis-ng-*
+    expect 0 "is uninstalled from: $running" uninstall
+    [[ $(in_image "$running") == in-tree ]] || die "the initramfs has $(in_image "$running"), and nothing else was left"
+    expect 0 'is not installed' uninstall
+}
