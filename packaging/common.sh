@@ -42,15 +42,16 @@ usage_error() {
 
 # Sets dry_run, force (1 or empty) and asked_kernels.
 parse_options() {
+    local known
     dry_run='' force='' asked_kernels=''
     while [[ $# -gt 0 ]]; do
         case $1 in
         --kernel=*) set -- --kernel "${1#*=}" "${@:2}" ;;
         esac
-        case " $options_known --help " in
-        *" $1 "*) ;;
-        *) usage_error "unknown option $1" ;;
-        esac
+        for known in $options_known --help ''; do
+            [[ $1 != "$known" ]] || break
+        done
+        [[ $known ]] || usage_error "unknown option $1"
         case $1 in
         --help)
             sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"

@@ -16,6 +16,8 @@ case_usage() {
         expect 0 'Exit status' "$script" --help
         expect 2 'unknown option --nonsense (see --help)' "$script" --nonsense
         expect 2 'unknown option leftover' "$script" leftover
+        expect 2 'unknown option --dry-run --force' "$script" '--dry-run --force'
+        expect 2 'unknown option' "$script" ''
     done
     expect 2 '--kernel needs' install --kernel
     expect 2 '--kernel needs' install --kernel --force
