@@ -9,8 +9,9 @@
 //
 // Lock-free, any context, one compare-and-swap each way. A slot is claimed before its
 // request is written, and found only after that. add() looks at slots in turn, from
-// where the last one was found: that is quick unless nearly all are outstanding, so
-// ask for more than that.
+// behind the last one that was found: quick where completions come about in the order
+// of their requests, or half of the slots are free. To be refused it has looked at
+// every slot twice, so who is refused stops sending until something completes.
 #ifndef LIS_REQUEST_TABLE_HPP
 #define LIS_REQUEST_TABLE_HPP
 
@@ -49,24 +50,14 @@ public:
         return Status::Ok;
     }
 
-    // The id under which take() finds the request. WouldBlock: as many requests are
-    // outstanding as the table holds.
-    LIS_MUST_USE Result<uint64_t> add(T* request) {
-        uint32_t left = capacity_;
-        uint32_t at = atomic_load(&hint_);
-        do {
-            Slot& slot = slots_[at];
-            const uint32_t state = atomic_load(&slot.state);
-            const uint32_t behind = at + 1;
-            at = __builtin_expect(behind == capacity_, 0) ? 0 : behind;
-            if (phase(state) != kFree || !atomic_compare_exchange(&slot.state, state, state + kClaimed))
-                continue; // outstanding, or somebody else has it
-            atomic_store(&hint_, at);
-            atomic_store(&slot.request, request);
-            atomic_store(&slot.state, state + kOutstanding, __ATOMIC_RELEASE);
-            return static_cast<uint64_t>(state + kOutstanding) << 32 | behind;
-        } while (--left != 0);
-        return Status::WouldBlock;
+    // The id under which take() finds the request. WouldBlock: at one moment of this
+    // call as many requests were outstanding as the table holds. init() was called.
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<uint64_t> add(T* request) {
+        const uint32_t at = atomic_load(&hint_);
+        const uint32_t state = atomic_load(&slots_[at].state);
+        if (__builtin_expect(phase(state) != kFree || !claim(at, state), 0))
+            return add_elsewhere(request);
+        return fill(at, state, request);
     }
 
     // The request of an id, and the id is used up. NotFound: it was never given out,
@@ -100,6 +91,40 @@ public:
 private:
     enum : uint32_t { kFree = 0, kClaimed = 1, kOutstanding = 2, kGeneration = 4 };
     static const uint32_t kCapacityLimit = 65536;
+
+    bool claim(uint32_t at, uint32_t state) {
+        return atomic_compare_exchange(&slots_[at].state, state, state + kClaimed);
+    }
+
+    uint64_t fill(uint32_t at, uint32_t state, T* request) {
+        const uint32_t behind = at + 1;
+        atomic_store(&hint_, __builtin_expect(behind == capacity_, 0) ? 0 : behind);
+        atomic_store(&slots_[at].request, request);
+        atomic_store(&slots_[at].state, state + kOutstanding, __ATOMIC_RELEASE);
+        return static_cast<uint64_t>(state + kOutstanding) << 32 | behind;
+    }
+
+    // A slot that becomes free behind the one that is looked at must not be missed: who
+    // is refused may have nothing outstanding that would wake him. Generations only
+    // grow, so two rounds that find no free slot and the same sum of generations say
+    // that every slot was taken at the moment between them.
+    __attribute__((noinline)) Result<uint64_t> add_elsewhere(T* request) {
+        uint32_t at = atomic_load(&hint_);
+        uint32_t before = 0;
+        for (uint32_t round = 0;; round++) {
+            uint32_t generations = 0;
+            for (uint32_t left = capacity_; left != 0; left--) {
+                const uint32_t state = atomic_load(&slots_[at].state, __ATOMIC_ACQUIRE);
+                if (phase(state) == kFree && claim(at, state))
+                    return fill(at, state, request);
+                generations += state / kGeneration;
+                at = at + 1 == capacity_ ? 0 : at + 1;
+            }
+            if (round != 0 && generations == before)
+                return Status::WouldBlock;
+            before = generations;
+        }
+    }
 
     static uint32_t phase(uint32_t state) { return state % kGeneration; }
 

@@ -8,6 +8,7 @@
 #include <lis/types.h>
 
 #define LIS_MUST_USE __attribute__((warn_unused_result))
+#define LIS_ALWAYS_INLINE inline __attribute__((always_inline))
 
 namespace lis {
 

@@ -15,7 +15,7 @@
 // lies about its read index harms its own packets, but never makes two tickets
 // overlap. On i386 the sequence number has 16 bits: a producer must sleep between
 // load and swap for exactly a multiple of 65536 packets that end at the same offset
-// to be fooled, and even then only bytes of packets are lost.
+// to be fooled; packets are lost then, and the ring may stand still until it is closed.
 //
 // The shared write index has no room for a sequence number, so two threads that
 // both stored it could move it backwards. Therefore one thread at a time has the

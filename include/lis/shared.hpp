@@ -13,6 +13,7 @@
 #ifndef LIS_SHARED_HPP
 #define LIS_SHARED_HPP
 
+#include <lis/result.hpp>
 #include <lis/types.h>
 
 #ifdef LIS_TEST_SHARED
@@ -35,8 +36,6 @@ void __tsan_write_range(void* address, size_t size);
 #define LIS_RUN_READ(address, size) static_cast<void>(0)
 #define LIS_RUN_WRITTEN(address, size) static_cast<void>(0)
 #endif
-
-#define LIS_ALWAYS_INLINE inline __attribute__((always_inline))
 
 namespace lis {
 

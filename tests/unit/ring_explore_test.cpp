@@ -54,43 +54,51 @@ public:
     // ---- for producers ----
 
     Status add(uint64_t id) {
-        unsigned char bytes[2560];
-        memset(bytes, static_cast<int>(id), bytes_);
-        const Span piece(bytes, bytes_);
-        return writer().add(RingPacket{hyperv::PacketType::InBand, false, id, &piece, 1, 0});
+        const Packet packet(id, bytes_);
+        return writer().add(packet.ring_packet());
     }
 
-    void publish() {
-        if (writer().publish() == Signal::Due) {
-            signals_++;
-            support::wake(kConsumer);
-        }
-    }
+    void publish() { pass_on(writer().publish()); }
 
     void send(uint64_t id) {
-        if (add(id) != Status::Ok) support::explorer_fail("no room in an empty ring");
-        publish();
+        if (!sent(id)) support::explorer_fail("no room in an empty ring");
     }
 
     void try_send(uint64_t id) {
-        if (add(id) == Status::Ok)
-            publish();
-        else
-            refused_++;
+        if (!sent(id)) refused_++;
     }
 
     // Waits for room as often as it takes.
     void send_or_wait(uint64_t id) {
-        for (;;) {
-            if (add(id) == Status::Ok) {
-                publish();
-                return;
-            }
+        while (!sent(id))
             if (!writer().want_space(bytes_)) support::sleep_until_woken();
-        }
     }
 
 private:
+    struct Packet {
+        Packet(uint64_t packet_id, uint32_t size) : piece(bytes, size), id(packet_id) {
+            memset(bytes, static_cast<int>(id), size);
+        }
+        RingPacket ring_packet() const { return RingPacket{hyperv::PacketType::InBand, false, id, &piece, 1, 0}; }
+        unsigned char bytes[2560];
+        Span piece;
+        uint64_t id;
+    };
+
+    bool sent(uint64_t id) {
+        const Packet packet(id, bytes_);
+        const Result<Signal> result = writer().send(packet.ring_packet());
+        if (!result.ok()) return false;
+        pass_on(result.value());
+        return true;
+    }
+
+    void pass_on(Signal signal) {
+        if (signal != Signal::Due) return;
+        signals_++;
+        support::wake(kConsumer);
+    }
+
     RingWriter<Producers>& writer() { return *reinterpret_cast<RingWriter<Producers>*>(writer_); }
 
     void reset() {
@@ -182,6 +190,17 @@ TEST(RingExplore, OneOfManyTwoPackets) {
         world.send(1);
         world.send(2);
     });
+    world.expect(2);
+    expect_good(world.explore());
+}
+
+TEST(RingExplore, TwoProducersThatPublishThemselves) {
+    World<ManyProducers<2>> world;
+    for (uint64_t id = 1; id <= 2; id++)
+        world.add_producer([&world, id] {
+            if (world.add(id) != Status::Ok) support::explorer_fail("no room");
+            world.publish();
+        });
     world.expect(2);
     expect_good(world.explore());
 }

@@ -384,13 +384,20 @@ TEST_F(SpaceSignal, NoneForAHostThatPolls) {
     EXPECT_EQ(commit_after(7, 7, 1024), Signal::NotDue);
 }
 
-TEST_F(SpaceSignal, ABadWriteIndexBreaksTheRing) {
+// Whoever reads by the loop of the head comment hears of it, although commit() saw it first.
+TEST_F(SpaceSignal, ABadWriteIndexAtTheCommitEndsTheLoopWithBadPacket) {
     for (uint32_t i = 0; i < 7; i++) host.put(6, 0, 1, 2, Bytes(512 - 24));
-    ASSERT_TRUE(next().ok());
     memory.control().pending_send_size = 1024 - 8;
-    memory.control().write_index = 0xFFFFFFF8;
-    EXPECT_EQ(reader.commit(), Signal::NotDue);
-    EXPECT_EQ(next().status(), Status::BadPacket);
+    Status last = Status::Ok;
+    int rounds = 0;
+    reader.begin();
+    do {
+        while ((last = next().status()) == Status::Ok) {}
+        memory.control().write_index = 0xFFFFFFF8;
+        EXPECT_EQ(reader.commit(), Signal::NotDue);
+        ASSERT_LT(++rounds, 4);
+    } while (reader.finish() == Drain::More);
+    EXPECT_EQ(last, Status::BadPacket);
 }
 
 // ---- a ring whose size is no power of two ----

@@ -211,7 +211,7 @@ TEST(RequestTableThreads, EveryIdIsTakenOnce) {
         threads.emplace_back([&, i] {
             const uint32_t mine = kCapacity / kAdders;
             uint32_t at = 0;
-            for (uint64_t added = 0; added < kRounds; at = (at + 1) % mine) {
+            for (uint64_t added = 0; added < kRounds && wrong.load() == 0; at = (at + 1) % mine) {
                 const uint32_t number = i * mine + at;
                 if (requests[number].owners.load() != 0) {
                     std::this_thread::yield();
@@ -237,7 +237,7 @@ TEST(RequestTableThreads, EveryIdIsTakenOnce) {
         });
     }
     for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(wrong, 0u);
+    ASSERT_EQ(wrong, 0u);
     EXPECT_EQ(taken, kAdders * kRounds);
     uint32_t index = 0;
     EXPECT_EQ(table.take_any(&index), nullptr);
