@@ -194,10 +194,8 @@ private:
         if ((load_once(&space_.control->feature_bits) & hyperv::kRingFeaturePendingSendSize) == 0)
             return false; // that host polls
         const uint32_t write = load_once(&space_.control->write_index, __ATOMIC_ACQUIRE);
-        if (!space_.is_index(write)) {
-            break_off();
-            return false;
-        }
+        if (!space_.is_index(write))
+            return false; // finish() and next() judge it, and say so
         const uint32_t free_before = space_.size - space_.distance(before, write);
         const uint32_t free_now = space_.size - space_.distance(committed_, write);
         if (free_before > pending || free_now <= pending)
