@@ -68,13 +68,17 @@ put_image_back() { # <kernel release> <image>
 aside_of() { echo "${1%/*}/.${1##*/}.aside"; } # <path>: where neither DKMS nor versions_known look
 move_aside() { [[ ! -e $1 ]] || mv -T "$1" "$(aside_of "$1")"; }
 
+put_back() { # <path>
+    [[ -e $(aside_of "$1") ]] || return 0
+    rm -rf "$1" && mkdir -p "${1%/*}" && mv -T "$(aside_of "$1")" "$1"
+}
+
 put_source_back() { # <version>
-    local path
-    dkms_forget "$1" || return 1
-    for path in "$dkms_tree/$1" "$(source_of "$1")"; do
-        [[ -e $(aside_of "$path") ]] || continue
-        mkdir -p "${path%/*}" && mv -T "$(aside_of "$path")" "$path" || return 1
-    done
+    local source
+    source=$(source_of "$1")
+    rm -rf "$(aside_of "$source.new")"
+    if [[ $here -ef $source ]]; then dkms_forget_tree "$1"; else dkms_forget "$1"; fi || return 1
+    put_back "$dkms_tree/$1" && put_back "$source"
 }
 
 # Modules of ours of which DKMS knows nothing, as after a `rm -rf /var/lib/dkms/lis-ng`.
@@ -109,8 +113,11 @@ install_source() { # <version>
         dkms_switch "$kernel" '' || fail "dkms could not take $1 from kernel $kernel"
     done
     undo+=("put_source_back $1")
-    { move_aside "$dkms_tree/$1" && move_aside "$source"; } || fail "cannot move $source or $dkms_tree/$1"
-    copy_source "$source" >>"$log" 2>&1 || fail "cannot copy the source to $source"
+    move_aside "$dkms_tree/$1" || fail "cannot move $dkms_tree/$1"
+    if [[ ! $here -ef $source ]]; then
+        copy_source "$(aside_of "$source.new")" >>"$log" 2>&1 || fail "cannot copy the source to /usr/src"
+        { move_aside "$source" && mv -T "$(aside_of "$source.new")" "$source"; } || fail "cannot move $source"
+    fi
     dkms_do add "$1" || fail "dkms add failed"
 }
 

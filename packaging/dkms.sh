@@ -74,13 +74,15 @@ dkms_build() {
     return 1
 }
 
-# dkms_forget <version>: DKMS and /usr/src know no more of it, whatever state it is in.
-dkms_forget() {
+# dkms_forget_tree <version>: DKMS knows no more of it, whatever state it is in.
+dkms_forget_tree() {
     if [[ -d $dkms_tree/$1 ]]; then
         run dkms remove -m lis-ng -v "$1" --all || true # a half-made one is refused
     fi
-    rm -rf "${dkms_tree:?}/$1" "$(source_of "$1")" && { rmdir "$dkms_tree" 2>/dev/null || true; }
+    rm -rf "${dkms_tree:?}/$1" && { rmdir "$dkms_tree" 2>/dev/null || true; }
 }
+
+dkms_forget() { dkms_forget_tree "$1" && rm -rf "$(source_of "$1")"; } # <version>: neither does /usr/src
 
 # dkms_switch <kernel release> <version, or nothing>: that version is installed there, and no other one.
 dkms_switch() {

@@ -166,3 +166,19 @@ case_uninstalls_from_an_initramfs_that_alone_has_it() {
     [[ $(in_image "$running") == in-tree ]] || die "the initramfs has $(in_image "$running"), and nothing else was left"
     expect 0 'is not installed' uninstall
 }
+
+case_from_its_own_copy() {
+    local before
+    cp -a /lis /usr/src/lis-ng-0.1.0
+    before=$(snapshot)
+    touch "$plant/build-fails"
+    expect 3 'everything is as it was before' /usr/src/lis-ng-0.1.0/install.sh
+    unchanged "$before"
+    rm "$plant/build-fails"
+    expect 0 'is installed for' /usr/src/lis-ng-0.1.0/install.sh
+    is_installed "$running" 0.1.0
+    [[ -e /usr/src/lis-ng-0.1.0/install.sh ]] || die 'it has deleted itself'
+    dkms remove -m lis-ng -v 0.1.0 --all >/run/output 2>&1
+    expect 0 'is installed for' /usr/src/lis-ng-0.1.0/install.sh
+    is_installed "$running" 0.1.0
+}
