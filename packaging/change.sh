@@ -68,6 +68,8 @@ put_image_back() { # <kernel release> <image>
 aside_of() { echo "${1%/*}/.${1##*/}.aside"; } # <path>: where neither DKMS nor versions_known look
 move_aside() { [[ ! -e $1 ]] || mv -T "$1" "$(aside_of "$1")"; }
 
+drop_asides() { rm -rf "$dkms_tree"/.*.aside "$dkms_tree"/*/*/.*.aside /usr/src/.lis-ng-*.aside; }
+
 put_back() { # <path>
     [[ -e $(aside_of "$1") ]] || return 0
     rm -rf "$1" && mkdir -p "${1%/*}" && mv -T "$(aside_of "$1")" "$1"
@@ -98,7 +100,7 @@ put_strays_back() { # <kernel release>
 sweep() {
     rm -f /boot/*.lis-ng-new
     settle_kept_images
-    rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
+    drop_asides
     rm -rf "${TMPDIR:-/var/tmp}"/lis-ng.??????
 }
 
@@ -219,7 +221,7 @@ change() {
     undo=() committed=1
     settle_kept_images
     if [[ $wanted ]]; then thin_out_previous_images "$@"; else drop_previous_images; fi
-    rm -rf "$dkms_tree"/.*.aside /usr/src/.lis-ng-*.aside
+    drop_asides
     for version in $(versions_known); do
         if [[ $version != "$wanted" ]]; then dkms_forget "$version" || note "could not remove all of $version"; fi
     done

@@ -38,7 +38,27 @@ kernels_with_ours() {
     done
 }
 
-is_built() { [[ -d $dkms_tree/$1/$2/$dkms_arch/module ]]; } # <version> <kernel release>
+# A power cut leaves empty and half ones, which DKMS takes for built.
+is_whole() { # <module> <version> <kernel release>
+    [[ -f $1 && $(modinfo -F version "$1" 2>/dev/null) == "$2" && $(modinfo -F srcversion "$1" 2>/dev/null) ]] &&
+        [[ $(modinfo -F vermagic "$1" 2>/dev/null) == "$3 "* ]]
+}
+
+is_built() { # <version> <kernel release>
+    local driver file
+    for driver in $(drivers_of "$here"); do
+        for file in "$dkms_tree/$1/$2/$dkms_arch/module/$driver".ko*; do
+            is_whole "$file" "$1" "$2" || return 1
+        done
+    done
+}
+
+is_in_place() { # <version> <kernel release>
+    local driver
+    for driver in $(drivers_of "$here"); do
+        is_whole "$(our_file "$2" "$driver")" "$1" "$2" || return 1
+    done
+}
 
 # Copies what a build and the scripts need of this tree into a directory.
 copy_source() {
@@ -65,7 +85,13 @@ dkms_do() { # add|build|install|uninstall <version> [<kernel release>]
 # dkms_build <version> <kernel release>: on failure sets `why`, and the whole log of make is in ours.
 dkms_build() {
     local made=$dkms_tree/$1/build/make.log
-    if is_built "$1" "$2" || dkms_do build "$1" "$2"; then return 0; fi
+    if is_built "$1" "$2"; then return 0; fi
+    if [[ -e $dkms_tree/$1/$2/$dkms_arch ]]; then
+        note "what DKMS has built for kernel $2 is damaged, and is built again"
+        undo+=("put_back $dkms_tree/$1/$2/$dkms_arch")
+        move_aside "$dkms_tree/$1/$2/$dkms_arch" || return 1
+    fi
+    if dkms_do build "$1" "$2"; then return 0; fi
     why="the build for kernel $2 failed"
     if [[ -r $made ]]; then
         cat "$made" >>"$log"
@@ -88,7 +114,7 @@ dkms_forget() { dkms_forget_tree "$1" && rm -rf "$(source_of "$1")"; } # <versio
 dkms_switch() {
     local now
     now=$(version_on "$1")
-    if [[ $now && $now != "${2-}" ]]; then
+    if [[ $now ]] && { [[ $now != "${2-}" ]] || ! is_in_place "$now" "$1"; }; then
         dkms_do uninstall "$now" "$1" || return 1
         now=''
     fi
@@ -106,6 +132,8 @@ dkms_switch() {
 is_ours() { # <file>
     local driver
     driver=${1##*/}
+    # Half a module tells nothing; nobody else puts one with this name there.
+    if [[ $1 == */updates/dkms/* ]] && ! modinfo "$1" >/dev/null 2>&1; then return 0; fi
     [[ $(modinfo -F version "$1" 2>/dev/null) ]] &&
         [[ $(modinfo -F description "$1" 2>/dev/null) == "$(description_of "${driver%%.ko*}")" ]]
 }

@@ -25,6 +25,10 @@ case_another_source_of_a_half_installed_version() {
 case_uninstalls_what_dkms_has_lost() {
     install
     rm -r /var/lib/dkms/lis-ng /usr/src/lis-ng-0.1.0
+    truncate -s 100 "/lib/modules/$running/updates/dkms/hv_vmbus.ko"
+    expect 0 "is uninstalled from: $running" uninstall
+    install
+    rm -r /var/lib/dkms/lis-ng /usr/src/lis-ng-0.1.0
     mkdir "/lib/modules/$running/elsewhere"
     cp "/lib/modules/$running/updates/dkms/hv_vmbus.ko" "/lib/modules/$running/elsewhere/"
     expect 0 "is uninstalled from: $running" uninstall
@@ -181,4 +185,27 @@ case_from_its_own_copy() {
     dkms remove -m lis-ng -v 0.1.0 --all >/run/output 2>&1
     expect 0 'is installed for' /usr/src/lis-ng-0.1.0/install.sh
     is_installed "$running" 0.1.0
+}
+
+case_damaged_modules_are_made_again() {
+    local before built=/var/lib/dkms/lis-ng/0.1.0/$running/x86_64/module/hv_vmbus.ko installed=/lib/modules/$running/updates/dkms/hv_vmbus.ko
+    add_kernel 6.1-a
+    install --kernel 6.1-a
+    mkdir -p "${built%/*}"
+    : >"$built"
+    expect 0 'is damaged' install
+    is_installed "$running" 0.1.0
+    [[ $(modinfo -F version "$built") == 0.1.0 ]] || die 'it still has the damaged one'
+    truncate -s 100 "$installed"
+    expect 0 "is installed for: $running" install
+    is_installed "$running" 0.1.0
+    truncate -s 100 "$built" "$installed"
+    before=$(snapshot)
+    touch "$plant/build-fails"
+    expect 3 'everything is as it was before' install
+    unchanged "$before"
+    rm "$plant/build-fails"
+    expect 0 'is damaged' install
+    is_installed "$running" 0.1.0
+    is_installed 6.1-a 0.1.0
 }
