@@ -6,10 +6,11 @@
 #   build     the new version for every kernel; nothing that a boot reads is touched
 #   switch    the modules below /lib/modules; the present initramfs still has what it had
 #   image     a new initramfs for each kernel, beside the present one, and looked into
-#   commit    all of them are renamed into place, which takes no time and cannot be interrupted
+#   commit    all of them are renamed into place; no signal can come in between
+#   tell      boot loaders that keep copies: hooks of others, which have a time limit
 #   tidy      other versions go
-# A guest that stops anywhere before the commit boots as before it. Until then a failure or a signal
-# undoes what was done, last first.
+# A guest that stops anywhere before the commit boots as before it. A failure or a signal undoes what was done,
+# last first, until the hooks have been run; then nothing stops the rest.
 
 undo=() # functions and their words, pushed before the step that they undo
 reason='' why='' scratch='' committed=''
@@ -166,6 +167,7 @@ change() {
         install_source "$wanted"
     fi
     if [[ $wanted ]]; then
+        [[ -e $dkms_tree/$wanted/build ]] || undo+=("rm -rf $dkms_tree/$wanted/build")
         for kernel; do
             say "building $wanted for kernel $kernel"
             dkms_build "$wanted" "$kernel" || fail "$why"
@@ -216,8 +218,15 @@ change() {
         keep_image "$image" || fail "cannot keep $image"
         undo+=("put_image_back $kernel $image")
         mv -f "$(new_image "$image")" "$image" || fail "cannot replace $image"
-        tell_boot_loader "$kernel" "$image" || fail "a hook of /etc/initramfs/post-update.d failed"
     done
+    sync
+    protect
+    for kernel; do
+        image=$(image_of "$kernel")
+        [[ $image ]] || continue
+        tell_boot_loader "$kernel" "$image" || fail "a hook of /etc/initramfs/post-update.d failed, or took longer than $hook_limit s"
+    done
+    trap '' INT TERM HUP QUIT
     undo=() committed=1
     settle_kept_images
     if [[ $wanted ]]; then thin_out_previous_images "$@"; else drop_previous_images; fi

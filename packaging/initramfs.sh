@@ -185,9 +185,10 @@ judge_image() {
 }
 
 # What update-initramfs would do behind a new initramfs: systemd-boot and others keep copies.
+hook_limit=120 # seconds for all hooks of a kernel
 tell_boot_loader() { # <kernel release> <image>
     [[ $initramfs_maker == mkinitramfs && -d /etc/initramfs/post-update.d ]] || return 0
-    run-parts --arg="$1" --arg="$2" /etc/initramfs/post-update.d >>"$log" 2>&1 </dev/null 9>&-
+    run timeout -k 10 "$hook_limit" run-parts --arg="$1" --arg="$2" /etc/initramfs/post-update.d
 }
 
 keep_image() { # <image>: under a second name, as a copy where /boot knows no links

@@ -209,3 +209,22 @@ case_damaged_modules_are_made_again() {
     is_installed "$running" 0.1.0
     is_installed 6.1-a 0.1.0
 }
+
+case_a_boot_loader_that_hangs() {
+    local before
+    mkdir -p /etc/initramfs/post-update.d
+    printf '#!/bin/sh\nwhile [ -e %s/loader-waits ]; do echo waits >%s/reached; sleep 0.1; done\n' "$plant" "$plant" >/etc/initramfs/post-update.d/loader
+    chmod +x /etc/initramfs/post-update.d/loader
+    before=$(snapshot)
+    # Undone are the initramfs and what the loader knows: the hook has to come back for that.
+    touch "$plant/loader-waits"
+    sed -i 's/^hook_limit=.*/hook_limit=2/' /lis/packaging/initramfs.sh
+    expect 4 'took longer than 2 s; NOT undone: put_image_back' install
+    unchanged "$before"
+    sed -i 's/^hook_limit=.*/hook_limit=120/' /lis/packaging/initramfs.sh
+    # One that hangs once.
+    printf '#!/bin/sh\n[ -e %s/reached ] || { echo waits >%s/reached; exec sleep 100; }\n' "$plant" "$plant" >/etc/initramfs/post-update.d/loader
+    before=$(snapshot)
+    interrupted_at loader-waits TERM /lis/install.sh
+    unchanged "$before"
+}
