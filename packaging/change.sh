@@ -102,7 +102,7 @@ sweep() {
     rm -f /boot/*.lis-ng-new
     settle_kept_images
     drop_asides
-    rm -rf "${TMPDIR:-/var/tmp}"/lis-ng.??????
+    rm -rf "${TMPDIR:-/var/tmp}"/lis-ng-change.??????
 }
 
 # What is there of that version (another source, or half of one) is kept until the end, and first switched off
@@ -161,7 +161,7 @@ change() {
     protect
     sweep
     forget_way_back
-    scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng.XXXXXX") || fail "no room below ${TMPDIR:-/var/tmp}"
+    scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/lis-ng-change.XXXXXX") || fail "no room below ${TMPDIR:-/var/tmp}"
 
     if [[ $wanted && ! ( -d $dkms_tree/$wanted/source/ && ! $(source_differs "$wanted") ) ]]; then
         install_source "$wanted"

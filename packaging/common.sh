@@ -72,12 +72,17 @@ parse_options() {
 # Only root changes anything, and only one at a time.
 begin() {
     trap : PIPE # not ignored: children would inherit that
-    [[ ! $dry_run ]] || return 0
+    if [[ $dry_run ]]; then
+        log=/dev/null
+        return
+    fi
     [[ $(id -u) == 0 ]] || refuse "needs root"
     command -v flock >/dev/null || refuse "flock is missing: install util-linux"
+    # shellcheck disable=SC2188
+    { : >>"$log"; } 2>/dev/null || refuse "cannot write $log"
     exec 9>>"$log"
     flock -n 9 || refuse "another one of install.sh, upgrade.sh and uninstall.sh is running"
-    printf -- '\n--- %s %s\n' "$me" "$(date)" >&9
+    printf -- '\n--- %s %s\n' "$me" "$(date)" 2>/dev/null >&9 || refuse "cannot write $log: is there room left?"
 }
 
 # missing_tools <command>=<package>...: one sentence about those that are absent; nothing if all are there.

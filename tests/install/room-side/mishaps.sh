@@ -228,3 +228,31 @@ case_a_boot_loader_that_hangs() {
     interrupted_at loader-waits TERM /lis/install.sh
     unchanged "$before"
 }
+
+case_dry_run_needs_no_root_and_no_log() {
+    local before
+    install
+    rm /var/log/lis-ng.log
+    before=$(snapshot)
+    expect 0 'is installed already' setpriv --reuid=65534 --regid=65534 --clear-groups /lis/install.sh --dry-run
+    expect 0 'is installed already' install --dry-run
+    expect 0 'would uninstall lis-ng 0.1.0' uninstall --dry-run
+    unchanged "$before"
+    [[ ! -e /var/log/lis-ng.log ]] || die 'it has written a log'
+}
+
+case_a_full_log_is_refused_in_one_line() {
+    mount -t tmpfs -o size=64k lis-room /var/log
+    head -c 70000 /dev/zero >/var/log/ballast 2>/dev/null || true
+    refused 'cannot write /var/log/lis-ng.log: is there room left?' install
+    umount /var/log
+}
+
+case_depmod_sees_no_copy_of_the_kernels_own() {
+    mkdir -p /usr/local/sbin
+    printf '#!/bin/sh\nfind /lib/modules -name ".*.ko*" ! -name "*.kept" >>/run/copies\nexec /usr/sbin/depmod "$@"\n' >/usr/local/sbin/depmod
+    chmod +x /usr/local/sbin/depmod
+    install
+    uninstall
+    [[ -e /run/copies && ! -s /run/copies ]] || die "depmod finds $(cat /run/copies)"
+}
