@@ -23,7 +23,7 @@ options_known='--dry-run --force'
 parse_options "$@"
 begin
 
-find_initramfs_maker || refuse "missing: mkinitramfs (apt-get install initramfs-tools)"
+find_initramfs_maker
 lacking=$(missing_tools dkms=dkms depmod=kmod modinfo=kmod)
 [[ ! $lacking ]] || refuse "$lacking"
 versions=$(versions_known | tr '\n' ' ')

@@ -6,15 +6,27 @@
 initramfs_maker='' configuration_files=()
 # Between DKMS' own hook and that which makes the initramfs, in the order of their names.
 kernel_hooks=(/etc/kernel/postinst.d/dkms-lis-ng /etc/kernel/header_postinst.d/dkms-lis-ng)
+
+# The one that new kernels get theirs from: what the other one makes might not start this guest. Refuses where
+# that cannot be told.
 find_initramfs_maker() {
-    if command -v mkinitramfs >/dev/null; then
+    local with_tools='' with_dracut=''
+    if command -v mkinitramfs >/dev/null; then with_tools=1; fi
+    if command -v dracut >/dev/null; then with_dracut=1; fi
+    if [[ $with_tools && $with_dracut ]]; then
+        if [[ ! -x /etc/kernel/postinst.d/initramfs-tools ]] || ! command -v update-initramfs >/dev/null; then with_tools=''; fi
+        if [[ ! -x /etc/kernel/postinst.d/dracut && ! -e /usr/lib/kernel/install.d/50-dracut.install ]]; then with_dracut=''; fi
+        [[ ! $with_tools || ! $with_dracut ]] || refuse "both initramfs-tools and dracut serve new kernels: remove one of them"
+        [[ $with_tools || $with_dracut ]] || refuse "neither initramfs-tools nor dracut serves new kernels, and both are there: remove one of them"
+    fi
+    if [[ $with_tools ]]; then
         initramfs_maker=mkinitramfs
         configuration_files=(/etc/depmod.d/lis-ng.conf /usr/share/initramfs-tools/modules.d/lis-ng "${kernel_hooks[@]}")
-    elif command -v dracut >/dev/null; then
+    elif [[ $with_dracut ]]; then
         initramfs_maker=dracut
         configuration_files=(/etc/depmod.d/lis-ng.conf /etc/dracut.conf.d/lis-ng.conf "${kernel_hooks[@]}")
     else
-        return 1
+        refuse "missing: mkinitramfs (apt-get install initramfs-tools)"
     fi
 }
 

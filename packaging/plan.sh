@@ -41,7 +41,7 @@ add_kernel() { # <kernel release>
 
 judge_tools() {
     local lacking
-    find_initramfs_maker || refuse "missing: mkinitramfs (apt-get install initramfs-tools)"
+    find_initramfs_maker
     lacking=$(missing_tools dkms=dkms depmod=kmod modinfo=kmod modprobe=kmod make=make tar=tar diff=diffutils)
     [[ ! $lacking ]] || refuse "$lacking"
 }

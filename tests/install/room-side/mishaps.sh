@@ -256,3 +256,21 @@ case_depmod_sees_no_copy_of_the_kernels_own() {
     uninstall
     [[ -e /run/copies && ! -s /run/copies ]] || die "depmod finds $(cat /run/copies)"
 }
+
+case_the_initramfs_is_made_by_what_serves_new_kernels() {
+    local hooks=/etc/kernel/postinst.d
+    mkdir -p /usr/local/sbin
+    printf '#!/bin/sh\necho dracut >>/run/called\nexit 1\n' >/usr/local/sbin/dracut
+    cp /usr/local/sbin/dracut /usr/local/sbin/update-initramfs
+    chmod +x /usr/local/sbin/*
+    refused 'neither initramfs-tools nor dracut serves new kernels' install
+    cp /usr/local/sbin/dracut "$hooks/dracut"
+    # mkinitramfs alone is what initramfs-tools-core leaves behind.
+    expect 3 'could not be made' install
+    [[ -s /run/called ]] || die 'dracut was not called'
+    cp /usr/local/sbin/dracut "$hooks/initramfs-tools"
+    refused 'both initramfs-tools and dracut serve new kernels' install
+    rm "$hooks/dracut"
+    expect 0 'is installed for' install
+    is_installed "$running" 0.1.0
+}
