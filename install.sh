@@ -14,7 +14,8 @@
 # Each new initramfs is looked into before it takes the place of the old one, and a failure or an interruption
 # undoes what was done. The old one stays beside it (/boot/*.lis-ng-previous, where there is room), as a way
 # back if the guest does not start, until one of these scripts is run in a guest that has started with the new
-# one. Kernels with the bus built in keep it.
+# one. Kernels with the bus built in keep it, and so do new kernels for which the build fails. After a power cut,
+# run it again, or uninstall.sh.
 #
 # Exit status: 0 done, or nothing was to be done; 1 refused, nothing changed; 2 wrong usage; 3 failed or
 # interrupted, everything undone; 4 failed, and what the message names could not be undone.

@@ -10,7 +10,8 @@
 #   --help
 #
 # Stays behind: /var/log/lis-ng.log, and the signing key that DKMS may have made (/var/lib/dkms/mok.*).
-# A failure or an interruption leaves lis-ng installed as it was.
+# A failure or an interruption puts lis-ng back as it was; what cannot be put back is named. After a power cut, run
+# it again.
 #
 # Exit status: 0 done, or it was not installed; 1 refused, nothing changed; 2 wrong usage; 3 failed or
 # interrupted, everything undone; 4 failed, and what the message names could not be undone.

@@ -10,7 +10,8 @@
 #   --force           as for install.sh
 #   --help
 #
-# A failure or an interruption leaves the other version installed as it was.
+# A failure or an interruption puts the other version back as it was; what cannot be put back is named. After a
+# power cut, run it again. The old initramfs stays as a way back, as install.sh --help says.
 #
 # Exit status: 0 done, or this version is installed already; 1 refused, nothing changed; 2 wrong usage; 3 failed
 # or interrupted, everything undone; 4 failed, and what the message names could not be undone.

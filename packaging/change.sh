@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154
 # Sourced by packaging/common.sh: takes the guest from one version of lis-ng (or none) to another (or
-# none), wholly or not at all. bash 3.2.
+# none), wholly or not at all, as far as it has a say in that. bash 3.2.
 #
 #   build     the new version for every kernel; nothing that a boot reads is touched
 #   switch    the modules below /lib/modules; the present initramfs still has what it had
