@@ -14,11 +14,11 @@ const uint32_t kHypervisorLeavesEnd = 0x40010000;
 const unsigned kMaxEntries = 256;
 
 // Of the partition's privileges: run time, reference counter and TSC page, SynIC, timers, APIC
-// registers, hypercalls, VP index, reset, frequencies.
-const uint32_t kPrivileges = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 11;
+// registers, hypercalls, VP index, reset.
+const uint32_t kPrivileges = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 9;
 const uint32_t kPostAndSignal = 1 << 4 | 1 << 5;
-// Frequency registers, crash registers.
-const uint32_t kFeatures = 1 << 8 | 1 << 10;
+// Crash registers.
+const uint32_t kFeatures = 1 << 10;
 // No nested enlightenments.
 const uint32_t kHints = 1 << 5;
 // Windows Server 2016: 10.0, build 14393.
