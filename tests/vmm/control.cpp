@@ -31,7 +31,7 @@ void Control::open(const std::string& where) {
         const std::string path = where.substr(5);
         Fd in(::open((path + ".in").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
         if (in.get() < 0) throw system_error(path + ".in");
-        Fd out(::open((path + ".out").c_str(), O_RDWR | O_CLOEXEC));
+        Fd out(::open((path + ".out").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
         if (out.get() < 0) throw system_error(path + ".out");
         serve(std::move(in), std::move(out));
         return;

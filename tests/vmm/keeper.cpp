@@ -165,7 +165,9 @@ void Keeper::serial_output(unsigned number, unsigned char byte) {
     }
     std::string line;
     line.swap(port.line);
-    loop_.post([this, number, line] {
+    const Machine* const asker = machine_.get();
+    loop_.post([this, number, line, asker] {
+        if (machine_.get() != asker) return; // another guest by now
         const std::string answer = control_.answer(line) + "\n";
         machine_->serial(number).type(reinterpret_cast<const unsigned char*>(answer.data()), answer.size());
     });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <vector>
 
@@ -50,10 +51,12 @@ void put(unsigned char* to, size_t offset, T value) {
 }
 
 std::vector<unsigned char> read_file(const std::string& path) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) throw Error(path + (error ? ": " + error.message() : ": not a file"));
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     if (!file) throw system_error(path);
     const std::streamoff size = file.tellg();
-    if (size < 0) throw Error(path + ": not a file that can be read whole");
+    if (size < 0) throw system_error(path);
     std::vector<unsigned char> bytes(static_cast<size_t>(size));
     file.seekg(0);
     if (!file.read(reinterpret_cast<char*>(bytes.data()), size)) throw system_error(path);
