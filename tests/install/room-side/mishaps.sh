@@ -230,11 +230,13 @@ case_a_boot_loader_that_hangs() {
 }
 
 case_dry_run_needs_no_root_and_no_log() {
-    local before
+    local before user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    # A room that an ordinary user has started has one user only.
+    "${user[@]}" true 2>/dev/null || user=(unshare --user)
     install
     rm /var/log/lis-ng.log
     before=$(snapshot)
-    expect 0 'is installed already' setpriv --reuid=65534 --regid=65534 --clear-groups /lis/install.sh --dry-run
+    expect 0 'is installed already' "${user[@]}" /lis/install.sh --dry-run
     expect 0 'is installed already' install --dry-run
     expect 0 'would uninstall lis-ng 0.1.0' uninstall --dry-run
     unchanged "$before"
