@@ -9,8 +9,6 @@
 # spread: yes
 # Hibernation: the guest writes itself to a disk and resets; the next boot, with a bus of its own, reads it back.
 # The devices are offered to the resumed bus again: they are the same, with the same driver, and traffic goes on.
-dynamic_memory=525074dc-8985-46e2-8057-a307dc18a502
-
 counter() { awk -v name="$1" '$1 == name { print $2 }' "/sys/kernel/debug/lis_probe/$device"; }
 reports() { [ "$(counter reports)" -gt "$1" ]; }
 bound() { [ -e "$devices/$device/driver" ]; }
@@ -20,18 +18,9 @@ devices_of_bus() { find "$devices" -mindepth 1 -maxdepth 1 | sort; }
 load virtio_pci
 load virtio_blk
 wait_for 10 test -b /dev/vda || fail "no disk"
-load hv_vmbus
-# shellcheck disable=SC2016 # evaluated later
-wait_for 10 eval '[ -n "$(device_of_class $dynamic_memory)" ]' || fail "the balloon's offer has not become a device"
-device=$(device_of_class $dynamic_memory)
-if [ "$GUEST" = ours ]; then
-    load lis_probe
-    echo $dynamic_memory >/sys/bus/vmbus/drivers/lis_probe/new_id
-    wait_for 10 reports 0 || fail "no report"
-else
-    load hv_balloon
-fi
-wait_for 10 bound || fail "not bound"
+use_bus
+device=$balloon
+[ "$GUEST" = intree ] || wait_for 10 reports 0 || fail "no report before the sleep"
 
 if [ "$BOOT" -eq 2 ]; then
     # Ends this system: the one that was written goes on below.

@@ -9,8 +9,6 @@
 #
 # The RTC does not wake such a guest of QEMU's. A byte from the monitor does, on a serial port that may wake: a
 # copy job with a speed limit says after some seconds that it is done.
-dynamic_memory=525074dc-8985-46e2-8057-a307dc18a502
-
 counter() { awk -v name="$1" '$1 == name { print $2 }' "/sys/kernel/debug/lis_probe/$device"; }
 reports() { [ "$(counter reports)" -gt "$1" ]; }
 bound() { [ -e "$devices/$device/driver" ]; }
@@ -24,18 +22,9 @@ call_in() {
     qmp "{\"execute\": \"blockdev-backup\", \"arguments\": {\"job-id\": \"call$round\", \"device\": \"from$round\", \"target\": \"to$round\", \"sync\": \"full\", \"speed\": $((1 << 20))}}" >/dev/null
 }
 
-load hv_vmbus
-# shellcheck disable=SC2016 # evaluated later
-wait_for 10 eval '[ -n "$(device_of_class $dynamic_memory)" ]' || fail "the balloon's offer has not become a device"
-device=$(device_of_class $dynamic_memory)
-if [ "$GUEST" = ours ]; then
-    load lis_probe
-    echo $dynamic_memory >/sys/bus/vmbus/drivers/lis_probe/new_id
-    wait_for 10 reports 0 || fail "no report before the sleep"
-else
-    load hv_balloon
-fi
-wait_for 10 bound || fail "not bound"
+use_bus
+device=$balloon
+[ "$GUEST" = intree ] || wait_for 10 reports 0 || fail "no report before the sleep"
 
 echo enabled >/sys/class/tty/ttyS2/power/wakeup
 for round in 1 2; do
