@@ -50,8 +50,13 @@ public:
     Channel& add_subchannel(Channel& primary, uint16_t index, uint32_t relid = 0);
     // Rescinds; the channel is gone when the guest has released the relid.
     void remove_channel(Channel& channel);
+    // The same for all channels of a device.
+    void remove_device(const Device& device);
+    // Closes everything and forgets it, without a word to the guest: for the end of the guest.
+    void remove_all_devices();
     Channel* channel(uint32_t relid);
-    Channel* channel_of(const Device& device);
+    Channel* channel_of(const Device& device); // the primary one
+    std::vector<Channel*> channels_of(const Device& device);
 
     // ---- for hostile scenarios ----
 

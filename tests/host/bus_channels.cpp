@@ -109,6 +109,29 @@ void Bus::remove_channel(Channel& channel) {
     rescind_relid(relid);
 }
 
+void Bus::remove_device(const Device& device) {
+    std::vector<Channel*> channels;
+    for (auto& entry : channels_)
+        if (&entry.second->device() == &device && entry.second->state() != ChannelState::Revoked)
+            channels.push_back(entry.second.get());
+    // Sub-channels go before the channel that they belong to.
+    std::stable_partition(channels.begin(), channels.end(), [](const Channel* each) { return each->subchannel_index() != 0; });
+    for (Channel* const each : channels) remove_channel(*each);
+}
+
+void Bus::remove_all_devices() {
+    for (auto& entry : channels_)
+        if (entry.second->is_open()) close(*entry.second);
+    channels_.clear();
+}
+
+std::vector<Channel*> Bus::channels_of(const Device& device) {
+    std::vector<Channel*> found;
+    for (auto& entry : channels_)
+        if (&entry.second->device() == &device) found.push_back(entry.second.get());
+    return found;
+}
+
 void Bus::relid_released(const Bytes& bytes) {
     const uint32_t relid = as<hyperv::RelidMessage>(bytes).relid.get();
     Channel* const released = channel(relid);
@@ -295,6 +318,7 @@ void Bus::tl_connect(const Bytes& bytes) {
 
 void Bus::signal_guest(Channel& channel) {
     if (!channel.is_open()) return;
+    channel.interrupts_++;
     if (version_ >= hyperv::kVersionWin8) {
         if (channel.target_vp() != hyperv::kNoInterruptVp)
             synic_.set_event_flag(channel.target_vp(), hyperv::kVmbusSint, channel.relid());

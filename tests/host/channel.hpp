@@ -35,6 +35,7 @@ public:
     uint32_t target_vp() const { return target_vp_; }
     const std::vector<unsigned char>& open_data() const { return open_data_; }
     uint64_t signals_from_guest() const { return signals_; }
+    uint64_t interrupts() const { return interrupts_; } // given to the guest
 
     // ---- for devices, while open ----
 
@@ -62,6 +63,7 @@ private:
     uint32_t ring_gpadl_ = 0;
     std::vector<unsigned char> open_data_;
     uint64_t signals_ = 0;
+    uint64_t interrupts_ = 0;
     IncomingRing incoming_;
     OutgoingRing outgoing_;
 };

@@ -6,6 +6,8 @@
 #include <hyperv/vmbus.h>
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace host {
@@ -23,6 +25,9 @@ struct OfferDescription {
     std::vector<unsigned char> user_data; // at most 120 bytes
 };
 
+// What a device has counted, by name, for statistics.
+typedef std::map<std::string, uint64_t> Counters;
+
 const uint32_t kOpenRefused = 0x8000FFFF;
 
 class Device {
@@ -35,6 +40,8 @@ public:
     virtual void on_close(Channel& channel) = 0;
     // The guest signalled: it wrote, or made space.
     virtual void on_signal(Channel& channel) = 0;
+    // Adds what this device counts.
+    virtual void count(Counters& counters) const { static_cast<void>(counters); }
 };
 
 // A GUID from its text form; the text is trusted.

@@ -29,6 +29,13 @@ void EchoDevice::on_signal(Channel& channel) {
     answer(channel);
 }
 
+void EchoDevice::count(Counters& counters) const {
+    counters["opened"] += opened_;
+    counters["closed"] += closed_;
+    counters["echoed"] += echoed_;
+    counters["corrupt"] += corrupt_;
+}
+
 void EchoDevice::answer(Channel& channel) {
     std::deque<Packet>& waiting = waiting_[channel.relid()];
     while (!waiting.empty()) {

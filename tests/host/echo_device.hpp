@@ -20,6 +20,7 @@ public:
     uint32_t on_open(Channel& channel) override;
     void on_close(Channel& channel) override;
     void on_signal(Channel& channel) override;
+    void count(Counters& counters) const override;
 
     uint32_t open_status = 0; // what on_open answers
     bool reads = true;        // false: leaves the guest's packets where they are

@@ -12,12 +12,12 @@ unit-asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 unit-tsan := -fsanitize=thread
 
 unit-core-src := $(sort $(wildcard vmbus/*.cpp))
-unit-lib-src := $(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp tests/host/*.cpp))
+unit-lib-src := $(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp tests/host/*.cpp tests/host/*/*.cpp))
 unit-support-src := $(sort $(wildcard tests/unit/support/*.cpp))
 unit-test-src := $(sort $(wildcard tests/unit/*_test.cpp))
 # These need the simulated machine, or the whole bus; the others are about the
 # toolkit alone and bring the shared memory that they need.
-unit-machine-src := $(filter tests/unit/os_% tests/unit/bus_%,$(unit-test-src))
+unit-machine-src := $(filter tests/unit/os_% tests/unit/bus_% tests/unit/host_%,$(unit-test-src))
 unit-toolkit-src := $(filter-out $(unit-machine-src),$(unit-test-src))
 unit-threads-src := $(filter tests/unit/%_threads_test.cpp,$(unit-toolkit-src))
 

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 #include <vector>
 
 #include <host/bus.hpp>
@@ -22,8 +23,10 @@ public:
     ~HostLink() override;
 
     // The model, for whoever holds the lock.
-    std::unique_lock<std::mutex> lock() { return std::unique_lock<std::mutex>(mutex_); }
+    std::unique_lock<std::shared_mutex> lock() { return std::unique_lock<std::shared_mutex>(mutex_); }
+    std::shared_lock<std::shared_mutex> share() { return std::shared_lock<std::shared_mutex>(mutex_); }
     host::Bus& bus() { return bus_; }
+    host::Platform& platform() { return *this; }
 
     // On a vCPU's thread, without the lock.
     void synic_exit(unsigned vp, const kvm_hyperv_exit& exit);
@@ -52,7 +55,7 @@ private:
     std::function<void(const std::string&)> log_;
     std::vector<Sint> sints_; // by VP
     Fd timer_;
-    std::mutex mutex_;
+    std::shared_mutex mutex_;
     std::multimap<uint64_t, std::function<void()>> timers_;
     host::Synic synic_;
     host::Bus bus_;

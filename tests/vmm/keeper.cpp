@@ -1,38 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "keeper.hpp"
 
-#include <cctype>
 #include <cstdio>
 
 #include <fcntl.h>
-#include <host/echo_device.hpp>
 #include <unistd.h>
 
 namespace vmm {
 
-bool is_guid(const std::string& text) {
-    if (text.size() != sizeof kGuidPattern - 1) return false;
-    for (size_t i = 0; i < text.size(); i++) {
-        const bool good = kGuidPattern[i] == '-' ? text[i] == '-' : isxdigit(static_cast<unsigned char>(text[i])) != 0;
-        if (!good) return false;
-    }
-    return true;
-}
-
-Keeper::Keeper(const Options& options) : options_(options), control_(loop_), reboots_left_(options.reboots) {
+Keeper::Keeper(const Options& options) : options_(options), control_(loop_), devices_(loop_, control_), reboots_left_(options.reboots) {
     add_commands();
     open_ports();
+    for (const Json& arguments : options_.devices) devices_.add(arguments);
     if (!options_.control.empty()) control_.open(options_.control);
 }
 
-Keeper::~Keeper() {
-    if (machine_) machine_->pause();
-}
+Keeper::~Keeper() { stop_guest(); }
 
 int Keeper::run() {
     start_guest();
     loop_.run();
-    machine_.reset();
+    stop_guest();
     return status_;
 }
 
@@ -66,12 +54,18 @@ void Keeper::open_ports() {
     }
 }
 
-void Keeper::start_guest() {
-    devices_ = 0;
+void Keeper::stop_guest() {
+    if (!machine_) return;
+    machine_->pause();
+    devices_.stop();
     machine_.reset();
+}
+
+void Keeper::start_guest() {
+    stop_guest();
     machine_.reset(new Machine(options_.machine, loop_, *this));
     machine_->on_end = [this](End end) { guest_ended(end); };
-    for (const std::string& class_id : options_.echo_classes) add_echo(class_id);
+    devices_.start(machine_->host());
     machine_->start();
 }
 
@@ -87,16 +81,6 @@ void Keeper::guest_ended(End end) {
     } else if (!options_.stay) {
         loop_.stop();
     }
-}
-
-uint32_t Keeper::add_echo(const std::string& class_id) {
-    host::OfferDescription offer;
-    offer.class_id = host::guid(class_id.c_str());
-    offer.instance = host::guid("6c69732d-6e67-4563-a86f-000000000000");
-    offer.instance.bytes[14] = static_cast<unsigned char>(devices_ >> 8);
-    offer.instance.bytes[15] = static_cast<unsigned char>(devices_++);
-    const auto guard = machine_->host().lock();
-    return machine_->host().bus().add_device(std::make_shared<host::EchoDevice>(offer)).relid();
 }
 
 void Keeper::add_commands() {
@@ -121,20 +105,8 @@ void Keeper::add_commands() {
                     {"signals", bus.signals()},
                     {"gpadls", bus.gpadl_count()},
                     {"version", bus.version()},
+                    {"devices", devices_.stats()},
                     {"violations", bus.violations()}};
-    });
-    control_.add_command("device_add", [this](const Json& arguments) {
-        if (arguments.at("driver") != "echo") throw Error("device_add: the drivers are: echo");
-        const std::string class_id = arguments.at("class");
-        if (!is_guid(class_id)) throw Error("device_add: not a GUID: " + class_id);
-        return Json{{"id", add_echo(class_id)}};
-    });
-    control_.add_command("device_del", [this](const Json& arguments) {
-        const auto guard = machine_->host().lock();
-        host::Channel* const channel = machine_->host().bus().channel(arguments.at("id").get<uint32_t>());
-        if (!channel) throw Error("device_del: no such device");
-        machine_->host().bus().remove_channel(*channel);
-        return Json::object();
     });
 }
 

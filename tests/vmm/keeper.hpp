@@ -4,14 +4,11 @@
 #ifndef VMM_KEEPER_HPP
 #define VMM_KEEPER_HPP
 
-#include "control.hpp"
+#include "device_list.hpp"
 #include "machine.hpp"
 #include "options.hpp"
 
 namespace vmm {
-
-const char kGuidPattern[] = "12345678-9abc-def0-1234-56789abcdef0";
-bool is_guid(const std::string& text);
 
 class Keeper : private Observer {
 public:
@@ -29,9 +26,9 @@ private:
 
     void open_ports();
     void start_guest();
+    void stop_guest();
     void guest_ended(End end);
     void add_commands();
-    uint32_t add_echo(const std::string& class_id);
     void say(const std::string& text);
 
     void trace(const std::string& line) override;
@@ -44,8 +41,8 @@ private:
     Control control_;
     std::vector<Port> ports_;
     std::unique_ptr<Machine> machine_;
+    DeviceList devices_;
     unsigned long reboots_left_;
-    unsigned devices_ = 0;
     int status_ = 0;
 };
 

@@ -8,7 +8,7 @@
 
 #include <getopt.h>
 
-#include "keeper.hpp"
+#include "device_kind.hpp"
 
 namespace vmm {
 
@@ -25,7 +25,9 @@ const char kHelp[] =
     "  --memory MIB      guest memory in MiB, 64 to 65536 (default 512)\n"
     "  --serial WHERE    where COM1 goes, then COM2, ... (4 at most; default one, stdio):\n"
     "                    stdio, none, control (the guest gives the commands below), or a file or terminal\n"
-    "  --echo CLASS      offer a device of this class (a GUID) that sends back what it gets; may be repeated\n"
+    "  --device KIND[,KEY=VALUE...]\n"
+    "                    a device of a kind below, with the name id=NAME (default: KIND and a number); may be repeated;\n"
+    "                    a comma in a value is written as two\n"
     "  --control WHERE   commands and events, a JSON object a line: unix:PATH or pipe:PATH (PATH.in, PATH.out)\n"
     "  --reboots N       start the guest again after a reset, N times at most (default 0)\n"
     "  --stay            when the guest has ended, wait for the command quit\n"
@@ -35,13 +37,23 @@ const char kHelp[] =
     "\n"
     "Commands: {\"execute\": NAME, \"arguments\": {...}} with NAME one of\n"
     "  quit, system_reset, inject-nmi, query-stats\n"
-    "  device_add {\"driver\": \"echo\", \"class\": GUID}, device_del {\"id\": NUMBER}: at any time\n"
+    "  device_add {\"driver\": KIND, KEY: VALUE...}, device_del {\"id\": NAME}: at any time\n"
+    "and KIND-VERB {\"id\": NAME, ...}, below the kinds of devices:\n";
+
+const char kHelpEnd[] =
     "\n"
     "Exit status: 0 the guest powered off or reset; 1 an error of this program or its files; 2 usage;\n"
     "3 the guest died (triple fault, or KVM cannot go on).\n"
     "\n"
     "Example:\n"
-    "  vmbus-vmm --kernel /vmlinuz --initrd /initrd.img --append console=ttyS0 --cpus 2\n";
+    "  vmbus-vmm --kernel /vmlinuz --initrd /initrd.img --append console=ttyS0 --cpus 2 \\\n"
+    "      --device echo,class=6ac83d8f-6e16-4e5c-ab3d-fd8c5a4b7e21\n";
+
+void print_help() {
+    fputs(kHelp, stdout);
+    for (const DeviceKind* const kind : device_kinds()) printf("\n  %s\n%s", kind->name(), kind->help());
+    fputs(kHelpEnd, stdout);
+}
 
 [[noreturn]] void usage_error(const std::string& text) {
     fprintf(stderr, "vmbus-vmm: %s (see --help)\n", text.c_str());
@@ -58,14 +70,22 @@ unsigned long number(const char* option, const char* text, unsigned long low, un
     return value;
 }
 
+Json device(const char* text) {
+    try {
+        return parse_device(text);
+    } catch (const Error& error) {
+        usage_error(std::string("--device ") + text + ": " + error.what());
+    }
+}
+
 } // namespace
 
 Options parse_options(int argc, char** argv) {
-    enum { kKernel = 256, kInitrd, kAppend, kCpus, kMemory, kSerial, kEcho, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
+    enum { kKernel = 256, kInitrd, kAppend, kCpus, kMemory, kSerial, kDevice, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
     const option known[] = {
         {"kernel", 1, nullptr, kKernel},   {"initrd", 1, nullptr, kInitrd}, {"append", 1, nullptr, kAppend},
         {"cpus", 1, nullptr, kCpus},       {"memory", 1, nullptr, kMemory}, {"serial", 1, nullptr, kSerial},
-        {"echo", 1, nullptr, kEcho},       {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
+        {"device", 1, nullptr, kDevice},   {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
         {"stay", 0, nullptr, kStay},       {"verbose", 0, nullptr, kVerbose}, {"kvm", 1, nullptr, kKvm},
         {"help", 0, nullptr, kHelpWanted}, {nullptr, 0, nullptr, 0}};
     Options options;
@@ -78,16 +98,13 @@ Options parse_options(int argc, char** argv) {
         case kCpus: options.machine.cpus = static_cast<unsigned>(number("cpus", optarg, 1, 64)); break;
         case kMemory: options.machine.memory_bytes = number("memory", optarg, 64, 65536) << 20; break;
         case kSerial: options.serials.push_back(optarg); break;
-        case kEcho:
-            if (!is_guid(optarg)) usage_error(std::string("--echo ") + optarg + ": not a GUID like " + kGuidPattern);
-            options.echo_classes.push_back(optarg);
-            break;
+        case kDevice: options.devices.push_back(device(optarg)); break;
         case kControl: options.control = optarg; break;
         case kReboots: options.reboots = number("reboots", optarg, 0, 1000000); break;
         case kStay: options.stay = true; break;
         case kVerbose: options.verbose = true; break;
         case kKvm: options.machine.kvm = optarg; break;
-        case kHelpWanted: fputs(kHelp, stdout); exit(0);
+        case kHelpWanted: print_help(); exit(0);
         case ':': usage_error(std::string(argv[optind - 1]) + " needs a value");
         default: usage_error(std::string("unknown option ") + argv[optind - 1]);
         }

@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "device_kind.hpp"
 #include "machine.hpp"
 
 namespace vmm {
 
-
 struct Options {
     MachineOptions machine;
     std::vector<std::string> serials; // stdio, none, control, or a file
-    std::vector<std::string> echo_classes;
+    std::vector<Json> devices; // arguments of device_add
     std::string control;
     unsigned long reboots = 0;
     bool stay = false;

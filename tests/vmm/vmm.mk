@@ -9,7 +9,8 @@ VMM_CXX ?= g++
 vmm-out := build/vmm
 vmm-flags := -O2 -g -MMD -MP -std=c++17 -Wall -Wextra -Werror -Wno-missing-field-initializers -Iinclude -Itests -Itests/vmm \
 	-I$(vmm-out)
-vmm-obj := $(patsubst %.cpp,$(vmm-out)/%.o,$(sort $(wildcard tests/vmm/*.cpp tests/host/*.cpp)))
+vmm-obj := $(patsubst %.cpp,$(vmm-out)/%.o,$(sort $(wildcard tests/vmm/*.cpp tests/vmm/devices/*.cpp tests/host/*.cpp \
+	tests/host/*/*.cpp)))
 
 # From ACPI source language, as a C array.
 $(vmm-out)/dsdt.hex: tests/vmm/dsdt.asl

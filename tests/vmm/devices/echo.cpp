@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <host/echo_device.hpp>
+
+#include "kinds.hpp"
+
+namespace vmm {
+
+namespace {
+
+class EchoKind : public DeviceKind {
+public:
+    const char* name() const override { return "echo"; }
+    const char* help() const override { return "    class=GUID   the device's class; it sends back what it gets\n"; }
+
+    std::shared_ptr<host::Device> make(Surroundings& surroundings, const Json& arguments) override {
+        check_keys(arguments, {"class"});
+        host::OfferDescription offer;
+        offer.class_id = guid_argument(arguments, "class");
+        offer.instance = surroundings.instance;
+        return std::make_shared<host::EchoDevice>(offer);
+    }
+};
+
+} // namespace
+
+DeviceKind* echo_kind() {
+    static EchoKind kind;
+    return &kind;
+}
+
+} // namespace vmm

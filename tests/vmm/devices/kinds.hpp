@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Every kind of device, each from the file of its name.
+#ifndef VMM_DEVICES_KINDS_HPP
+#define VMM_DEVICES_KINDS_HPP
+
+#include "device_kind.hpp"
+
+namespace vmm {
+
+DeviceKind* echo_kind();
+
+} // namespace vmm
+
+#endif
