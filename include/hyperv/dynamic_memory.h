@@ -76,6 +76,7 @@ LIS_WIRE_AT(DmCapabilities, max_page, 24);
 const uint64_t kDmCanBalloon = 1;
 const uint64_t kDmCanHotAdd = 2;
 const uint32_t kDmAlignmentShift = 2; // bits 5:2: hot-added memory begins at a multiple of 2^n MiB
+const uint64_t kDmAlignmentMask = 0xF;
 
 // Counts of 4 KiB pages. Only `committed` moves hosts.
 struct DmStatus {
@@ -134,6 +135,9 @@ struct DmRange {
     lis::Le64 pages;
 };
 LIS_WIRE_SIZE(DmRange, 8);
+
+const uint64_t kDmRangeFirstMask = (uint64_t(1) << 40) - 1;
+const uint32_t kDmRangeCountShift = 40;
 
 struct DmHotAddRequest {
     DmHeader header;
