@@ -57,7 +57,6 @@ vmbus-shim := \
 	vmbus/os_work_linux.c \
 	vmbus/ownership_linux.c \
 	vmbus/power_linux.c \
-	vmbus/stimer_linux.c \
 	vmbus/sysfs_channel_linux.c \
 	vmbus/sysfs_device_linux.c
 

@@ -17,14 +17,14 @@ Status Bus::init(const vmbus_core_settings& settings) {
     LIS_TRY(exchange.init());
     LIS_TRY(ledger.init());
     LIS_TRY(placement.init());
-    LIS_TRY(synic.init(settings.vector, settings.auto_eoi != 0, settings.timer_messages != 0));
+    LIS_TRY(synic.init(settings.vector, settings.auto_eoi != 0));
     LIS_TRY(connection.init());
     LIS_TRY(enumerator.init());
     return dispatcher.init();
 }
 
 // Events first, then messages, so that data is noticed before the rescind behind it.
-uint32_t Bus::interrupt(uint32_t cpu) {
+void Bus::interrupt(uint32_t cpu) {
     if (has_channel_events(connection.version()))
         scan_channel_events(cpu);
     else
@@ -33,7 +33,6 @@ uint32_t Bus::interrupt(uint32_t cpu) {
     const Synic::Taken taken = synic.take_message(cpu, inbox, counters);
     if (taken == Synic::Taken::Message || taken == Synic::Taken::Full)
         dispatcher.wake();
-    return synic.take_timer(cpu, counters) ? VMBUS_CORE_IRQ_TIMER : 0;
 }
 
 void Bus::scan_channel_events(uint32_t cpu) {

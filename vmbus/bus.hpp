@@ -27,7 +27,7 @@ struct Bus {
     LIS_MUST_USE lis::Status init(const vmbus_core_settings& settings);
 
     // Hard interrupt: what the vector was raised for. VMBUS_CORE_IRQ_* bits.
-    uint32_t interrupt(uint32_t cpu);
+    void interrupt(uint32_t cpu);
 
     uint32_t max_version;       // 0: all
     uint32_t suspended_version; // what resume must negotiate again

@@ -136,16 +136,14 @@ void vmbus_core_crash_unload(void) {
         the_bus_object->connection.unload_in_crash();
 }
 
-static_assert(VMBUS_CORE_TIMER_SINT == hyperv::kTimerSint, "one number");
-
 void vmbus_core_crash_interrupt(uint32_t cpu) {
     the_bus_object->connection.take_in_crash(cpu);
     // The CPU that polls may have been faster: it could not do this.
     the_bus_object->synic.tell_end_of_message();
 }
 
-uint32_t vmbus_core_interrupt(uint32_t cpu) {
-    return the_bus_object->interrupt(cpu);
+void vmbus_core_interrupt(uint32_t cpu) {
+    the_bus_object->interrupt(cpu);
 }
 
 // ---- status ----

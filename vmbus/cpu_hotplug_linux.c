@@ -5,7 +5,6 @@
 #include "cpu_hotplug_linux.h"
 #include "crash_linux.h"
 #include "hypervisor_linux.h"
-#include "stimer_linux.h"
 #include "vmbus_core.h"
 
 /* Only then may the bus keep a CPU from leaving: while it starts or stops nothing may fail. */
@@ -25,10 +24,8 @@ static void synic_off(void *unused)
 	unsigned int cpu = smp_processor_id();
 
 	/*
-	 * What the host has raised here would be lost with the pages. A timer message
-	 * needs no answer: the clock event is stopped by now, or, when the machine
-	 * freezes, programmed anew by the kernel. A kernel that is left polls the pages
-	 * itself.
+	 * What the host has raised here would be lost with the pages. A kernel that is
+	 * left polls the pages itself.
 	 */
 	vmbus_core_synic_mask(cpu);
 	if (!crash_in_progress())
@@ -44,7 +41,6 @@ void cpu_hotplug_freeze(void)
 void cpu_hotplug_thaw(void)
 {
 	synic_on(NULL);
-	stimer_catch_up();
 }
 
 #ifdef LIS_HAVE_CPUHP_SETUP_STATE
@@ -58,7 +54,6 @@ static int cpu_online_here(unsigned int cpu)
 	local_irq_save(flags);
 	synic_on(NULL);
 	local_irq_restore(flags);
-	stimer_start(cpu);
 	return 0;
 }
 
@@ -68,7 +63,6 @@ static int cpu_offline_here(unsigned int cpu)
 
 	if (started && vmbus_core_cpu_may_go_offline(cpu))
 		return -EBUSY;
-	stimer_stop(cpu);
 	local_irq_save(flags);
 	synic_off(NULL);
 	local_irq_restore(flags);
@@ -95,13 +89,12 @@ void cpu_hotplug_stop(void)
 
 static void cpu_on(unsigned int cpu)
 {
-	if (lis_call_on_cpu(cpu, synic_on, NULL) == 0)
-		stimer_start(cpu);
+	if (lis_call_on_cpu(cpu, synic_on, NULL))
+		lis_os_log(LIS_OS_LOG_ERROR, "CPU %u did not turn its SynIC on", cpu);
 }
 
 static void cpu_off(unsigned int cpu)
 {
-	stimer_stop(cpu);
 	if (lis_call_on_cpu(cpu, synic_off, NULL))
 		lis_os_log(LIS_OS_LOG_ERROR, "CPU %u did not turn its SynIC off", cpu);
 }

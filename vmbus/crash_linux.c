@@ -8,14 +8,20 @@
 #ifdef LIS_HAVE_HV_SETUP_KEXEC_HANDLER
 #include <asm/mshyperv.h>
 #endif
+#ifdef LIS_HAVE_HV_STIMER_GLOBAL_CLEANUP
+#include <clocksource/hyperv_timer.h>
+#endif
 
 #include "cpu_hotplug_linux.h"
 #include "crash_linux.h"
 #include "hypervisor_linux.h"
-#include "stimer_linux.h"
 #include "vmbus_core.h"
 
+#define FEATURE_STIMER (1u << 3)
+#define MISC_STIMER_DIRECT (1u << 19)
+
 static bool leaving;
+static bool direct_timers;
 
 bool crash_in_progress(void)
 {
@@ -50,10 +56,22 @@ static struct notifier_block panic_block = {
 
 #ifdef LIS_HAVE_HV_SETUP_KEXEC_HANDLER
 
+/*
+ * The next kernel starts with silent timers. Only in direct mode has this one clock
+ * events there, and the call is fatal where it has registered none.
+ */
+static void stop_direct_timers(void)
+{
+#ifdef LIS_HAVE_HV_STIMER_GLOBAL_CLEANUP
+	if (direct_timers)
+		hv_stimer_global_cleanup();
+#endif
+}
+
 /* Process context, every CPU running, the devices shut down; the kernel then stops the CPUs. */
 static void kexec_event(void)
 {
-	stimer_stop_for_kexec();
+	stop_direct_timers();
 	WRITE_ONCE(leaving, true);
 	lis_os_quiesce();
 	lis_os_cpu_pin();
@@ -67,7 +85,6 @@ static void kexec_event(void)
 static void crash_event(struct pt_regs *registers)
 {
 	crash_unload();
-	/* No timer messages either from here on; the clock event itself needs a lock. */
 	vmbus_core_synic_disable(raw_smp_processor_id());
 	hypervisor_leave();
 }
@@ -100,6 +117,7 @@ int crash_hooks_install(const struct vmbus_core_host *host)
 {
 	int result;
 
+	direct_timers = (host->features & FEATURE_STIMER) && (host->misc_features & MISC_STIMER_DIRECT);
 	result = crash_report_init(host);
 	if (result)
 		return result;

@@ -5,7 +5,6 @@
 #include "crash_linux.h"
 #include "hypervisor_linux.h"
 #include "interrupt_linux.h"
-#include "stimer_linux.h"
 #include "vmbus_core.h"
 
 #if defined(LIS_HAVE_HV_SETUP_VMBUS_HANDLER) || defined(LIS_HAVE_HV_SETUP_VMBUS_IRQ) || \
@@ -35,8 +34,7 @@ static void handle_interrupt(void)
 		vmbus_core_crash_interrupt(smp_processor_id());
 		return;
 	}
-	if (vmbus_core_interrupt(smp_processor_id()) & VMBUS_CORE_IRQ_TIMER)
-		stimer_expired();
+	vmbus_core_interrupt(smp_processor_id());
 	feed_entropy();
 }
 

@@ -16,7 +16,6 @@
 #include "interrupt_linux.h"
 #include "ownership_linux.h"
 #include "power_linux.h"
-#include "stimer_linux.h"
 #include "vmbus_core.h"
 
 static char *max_version;
@@ -75,7 +74,6 @@ static int __init vmbus_init(void)
 		goto exit_acpi;
 	settings.vector = interrupt_vector();
 	settings.auto_eoi = interrupt_auto_eoi(host.hints);
-	settings.timer_messages = stimer_init(&host);
 	result = vmbus_core_create(&settings);
 	if (result)
 		goto release_hypervisor;

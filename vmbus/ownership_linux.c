@@ -8,16 +8,20 @@
  *  VP index map           kernel               kernel               hypervisor_own
  *  vector, its entry      kernel; its handler is ours while loaded (interrupt)
  *  EOI                    kernel, or the SINT's auto-EOI without the hint (interrupt)
- *  timer messages         consumed by the core, handed to the kernel (stimer)
- *  synthetic timers       kernel, started and   none: the local APIC's timer
- *                         stopped by stimer
- *                         in message mode
+ *  synthetic timers       kernel, in direct     nobody               nobody
+ *                         mode only; silenced
+ *                         for kexec (crash)
  *  crash report, sysctl   kernel, if it has the sysctl when we come; else crash_report
  *  kexec and crash hooks  crash
  *  interface off at kexec kernel, or nobody     nobody               hypervisor_own
  *  CPU hot plug           cpu_hotplug
  *  interrupt entropy      interrupt            interrupt            nobody
  *  DMA set-up             device: all memory, coherent
+ *
+ * Without direct mode synthetic timers would need the bus, and leave with it. They are not
+ * used: the local APIC's timer stays. When a better clock event comes, the kernel makes
+ * that timer its broadcast device, and does not take it back when the better one leaves.
+ * One CPU then has the 8254 for its clock, or none at all where there is no 8254.
  *
  * "Interface off" are the guest OS id, the hypercall page and the reference TSC page.
  * EL7.9 and EL8 until 8.4 leave it to a bus driver, 5.10 and EL8.6 do it themselves.

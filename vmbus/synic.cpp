@@ -10,8 +10,7 @@ using lis::Status;
 static const uint32_t kPagesPerCpu = 3;
 
 Synic::Synic()
-    : pages_(nullptr), table_(nullptr), cpus_(nullptr), cpu_limit_(0), vector_(0), auto_eoi_(false),
-      timer_messages_(false) {}
+    : pages_(nullptr), table_(nullptr), cpus_(nullptr), cpu_limit_(0), vector_(0), auto_eoi_(false) {}
 
 Synic::~Synic() {
     lis_os_unmap(cpus_);
@@ -19,10 +18,9 @@ Synic::~Synic() {
     lis_os_pages_free(pages_);
 }
 
-Status Synic::init(uint32_t vector, bool auto_eoi, bool timer_messages) {
+Status Synic::init(uint32_t vector, bool auto_eoi) {
     vector_ = vector;
     auto_eoi_ = auto_eoi;
-    timer_messages_ = timer_messages;
     cpu_limit_ = lis_os_cpu_limit();
     const uint32_t table_pages =
         (cpu_limit_ * static_cast<uint32_t>(sizeof(Cpu)) + hyperv::kPageBytes - 1) / hyperv::kPageBytes;
@@ -42,7 +40,6 @@ Status Synic::init(uint32_t vector, bool auto_eoi, bool timer_messages) {
             static_cast<unsigned char*>(lis_os_pages_address(pages_, cpu * kPagesPerCpu + 1));
         hyperv::SynicMessage* const slots = reinterpret_cast<hyperv::SynicMessage*>(messages);
         cpus_[cpu].slot = slots + hyperv::kVmbusSint;
-        cpus_[cpu].timer_slot = slots + hyperv::kTimerSint;
         cpus_[cpu].events =
             reinterpret_cast<uint32_t*>(events + hyperv::kVmbusSint * hyperv::kEventFlagsBytes);
         cpus_[cpu].post = lis_os_pages_address(pages_, cpu * kPagesPerCpu + 2);
@@ -59,18 +56,13 @@ static void clear_page(uint32_t msr) {
     lis_os_msr_write(msr, lis_os_msr_read(msr) & hyperv::kPagePreserve);
 }
 
-void Synic::route(uint32_t sint) const {
-    uint64_t value = lis_os_msr_read(hyperv::kMsrSint0 + sint);
+void Synic::raise_vector() const {
+    uint64_t value = lis_os_msr_read(hyperv::kMsrSint0 + hyperv::kVmbusSint);
     value &= ~(hyperv::kSintVectorMask | hyperv::kSintMasked | hyperv::kSintAutoEoi | hyperv::kSintPolling);
     value |= vector_ & hyperv::kSintVectorMask;
     if (auto_eoi_)
         value |= hyperv::kSintAutoEoi;
-    lis_os_msr_write(hyperv::kMsrSint0 + sint, value);
-}
-
-static void mask_sint(uint32_t sint) {
-    const uint32_t msr = hyperv::kMsrSint0 + sint;
-    lis_os_msr_write(msr, lis_os_msr_read(msr) | hyperv::kSintMasked);
+    lis_os_msr_write(hyperv::kMsrSint0 + hyperv::kVmbusSint, value);
 }
 
 void Synic::enable(uint32_t cpu) {
@@ -82,17 +74,14 @@ void Synic::enable(uint32_t cpu) {
     set_page(hyperv::kMsrSimp, lis_os_pages_frame(pages_, cpu * kPagesPerCpu));
     set_page(hyperv::kMsrSiefp, lis_os_pages_frame(pages_, cpu * kPagesPerCpu + 1));
 
-    route(hyperv::kVmbusSint);
-    if (timer_messages_)
-        route(hyperv::kTimerSint);
+    raise_vector();
 
     lis_os_msr_write(hyperv::kMsrScontrol, lis_os_msr_read(hyperv::kMsrScontrol) | hyperv::kScontrolEnable);
 }
 
 void Synic::mask(uint32_t) {
-    mask_sint(hyperv::kVmbusSint);
-    if (timer_messages_)
-        mask_sint(hyperv::kTimerSint);
+    const uint32_t msr = hyperv::kMsrSint0 + hyperv::kVmbusSint;
+    lis_os_msr_write(msr, lis_os_msr_read(msr) | hyperv::kSintMasked);
 }
 
 void Synic::disable(uint32_t cpu) {
@@ -144,21 +133,6 @@ Synic::Taken Synic::take_message(uint32_t cpu, Inbox& inbox, Counters& counters)
         return Taken::Nothing;
     end_of_message(slot);
     return Taken::Other;
-}
-
-bool Synic::take_timer(uint32_t cpu, Counters& counters) {
-    if (!timer_messages_)
-        return false;
-    hyperv::SynicMessage* const slot = cpus_[cpu].timer_slot;
-    const uint32_t type = lis::load_once(&slot->type, __ATOMIC_ACQUIRE);
-    if (type == hyperv::kSynicMessageNone)
-        return false;
-    const bool expired = type == hyperv::kSynicMessageTimerExpired;
-    if (!expired)
-        counters.add(Counter::MessageForeign);
-    if (lis::compare_exchange(&slot->type, type, hyperv::kSynicMessageNone) == type)
-        end_of_message(slot);
-    return expired;
 }
 
 bool Synic::take_stalled(uint32_t cpu) {

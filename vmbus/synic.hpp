@@ -21,8 +21,7 @@ public:
     Synic& operator=(const Synic&) = delete;
 
     // Pages for every possible CPU, since a CPU that appears later must not fail.
-    // timer_messages: the synthetic timers' SINT raises the vector too.
-    LIS_MUST_USE lis::Status init(uint32_t vector, bool auto_eoi, bool timer_messages);
+    LIS_MUST_USE lis::Status init(uint32_t vector, bool auto_eoi);
 
     // On the CPU concerned.
     void enable(uint32_t cpu);
@@ -37,8 +36,6 @@ public:
     };
     // Consumes what is in the SINT2 slot of the CPU that this runs on. Any context.
     Taken take_message(uint32_t cpu, Inbox& inbox, Counters& counters);
-    // The same for the timers' slot; true: a timer has expired.
-    bool take_timer(uint32_t cpu, Counters& counters);
     // Whether take_message has answered Full on a CPU since the last call.
     bool take_stalled(uint32_t cpu);
 
@@ -58,13 +55,12 @@ public:
 private:
     struct Cpu {
         hyperv::SynicMessage* slot;       // SINT2's
-        hyperv::SynicMessage* timer_slot; // the timers'
         uint32_t* events;                 // SINT2's
         void* post;
         uint32_t stalled;
     };
 
-    void route(uint32_t sint) const;
+    void raise_vector() const;
     static void end_of_message(const hyperv::SynicMessage* slot);
 
     lis_os_pages* pages_; // three for each CPU: messages, events, post
@@ -73,7 +69,6 @@ private:
     uint32_t cpu_limit_;
     uint32_t vector_;
     bool auto_eoi_;
-    bool timer_messages_;
 };
 
 } // namespace vmbus

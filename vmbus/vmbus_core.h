@@ -43,10 +43,7 @@ struct vmbus_core_settings {
 	uint32_t max_version; /* major << 16 | minor; 0: no limit */
 	uint32_t vector;      /* that SINT2 raises */
 	uint32_t auto_eoi;    /* 1: the kernel's handler for that vector writes no EOI */
-	uint32_t timer_messages; /* 1: synthetic timers send theirs to VMBUS_CORE_TIMER_SINT */
 };
-
-#define VMBUS_CORE_TIMER_SINT 4u
 
 /* Allocates everything, pages for every possible CPU included. Nothing reaches the host. */
 int32_t vmbus_core_create(const struct vmbus_core_settings *settings) LIS_MUST_CHECK;
@@ -88,13 +85,8 @@ void vmbus_core_crash_interrupt(uint32_t cpu);
 
 /* ---- interrupts ---- */
 
-#define VMBUS_CORE_IRQ_TIMER 1u /* a timer-expired message was consumed */
-
-/*
- * Hard interrupt on the CPU that the vector was raised on, or interrupts off on a CPU
- * that leaves. Returns VMBUS_CORE_IRQ_* bits.
- */
-uint32_t vmbus_core_interrupt(uint32_t cpu);
+/* Hard interrupt on the CPU that the vector was raised on, or interrupts off on a CPU that leaves. */
+void vmbus_core_interrupt(uint32_t cpu);
 
 /* ---- for sysfs and debugfs ---- */
 

@@ -23,9 +23,6 @@ const uint64_t kSintAutoEoi = 1ull << 17;
 const uint64_t kSintPolling = 1ull << 18;
 
 const uint32_t kVmbusSint = 2;
-// Any free one will do. Timers have a message slot of their own here, so that none that expires on a
-// stopped CPU stands in the way of the bus's messages.
-const uint32_t kTimerSint = 4;
 
 const uint32_t kSynicMessageNone = 0;
 const uint32_t kSynicMessageChannel = 1;

@@ -73,23 +73,3 @@ TEST(BusInbox, KeepsTheOrderOfOffersAcrossAFullInbox) {
         });
     });
 }
-
-// A message that the interrupt had to leave is in no timer's way.
-TEST(BusInbox, TimersDoNotWaitForTheInbox) {
-    for_each_seed(200, [](Seed seed) {
-        World world(one_cpu(seed));
-        world.link.longest_delay_ns = 0;
-        world.run_connected([&] {
-            flood(world, [&] {
-                for (uint32_t i = 0; i <= kInboxSlots; i++) post(world, hyperv::kSynicMessageChannel);
-                for (uint32_t i = 0; i < 3; i++)
-                    world.link.synic.post(lis_os_cpu_vp_index(0), hyperv::kTimerSint,
-                                          hyperv::kSynicMessageTimerExpired, std::vector<unsigned char>(24));
-                for (uint32_t i = 0; i < 100 && world.timer_interrupts < 3; i++) lis_os_delay_us(50);
-                EXPECT_EQ(world.timer_interrupts, 3u);
-            }, kInboxSlots + 1);
-            EXPECT_TRUE(world.wait_until([&] { return world.counter("message_unknown") == kInboxSlots + 1; }));
-            EXPECT_EQ(world.counter("message_foreign"), 0u);
-        });
-    });
-}

@@ -314,28 +314,6 @@ TEST(BusCrash, MessageLeftOnAStoppedCpuDoesNotHoldTheAnswerUp) {
     });
 }
 
-// Nor does a timer that expires there later.
-TEST(BusCrash, TimerOfAStoppedCpuDoesNotHoldTheAnswerUp) {
-    for_each_seed(100, [](Seed seed) {
-        World world(seeded(seed, 1));
-        world.run([&] {
-            EXPECT_EQ(vmbus_core_connect(), 0);
-            world.bus.behaviour.on(MessageType::UnloadResponse).delay_ns = 100000000;
-            const uint64_t before = world.machine.scheduler.now();
-            world.machine.crash([&] {
-                world.link.after(world.machine.scheduler.random.below(100000000), [&world] {
-                    world.link.synic.post(0, hyperv::kTimerSint, hyperv::kSynicMessageTimerExpired,
-                                          std::vector<unsigned char>(24));
-                });
-                vmbus_core_crash_unload();
-            });
-            EXPECT_LT(world.machine.scheduler.now() - before, 1000000000ull);
-            EXPECT_EQ(world.link.synic.dropped(), 0u);
-            vmbus_core_disconnect();
-        });
-    });
-}
-
 // Kexec, and kdump without panic notifiers: the others run, and only they can write EOM for what is queued
 // for them, the answer last.
 TEST(BusCrash, CpusThatRunTakeTheirMessages) {

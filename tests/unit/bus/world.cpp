@@ -77,13 +77,10 @@ int32_t World::load() {
     settings.size = sizeof settings;
     settings.max_version = options_.max_version;
     settings.vector = kVector;
-    settings.timer_messages = 1;
     const int32_t status = vmbus_core_create(&settings);
     if (status != 0) return status;
     loaded_ = true;
-    machine.set_handler(kVector, [this](uint32_t cpu) {
-        if (vmbus_core_interrupt(cpu) & VMBUS_CORE_IRQ_TIMER) timer_interrupts++;
-    });
+    machine.set_handler(kVector, vmbus_core_interrupt);
     on_each_cpu(vmbus_core_synic_enable);
     return 0;
 }

@@ -74,7 +74,6 @@ public:
     void expect_violations() { violations_expected_ = true; }
     uint64_t counter(const char* name);
     struct vmbus_core_ledger ledger();
-    uint64_t timer_interrupts = 0;
     struct vmbus_core_ledger last_ledger = {}; // at unload
     // Until the condition holds, at most that long; false: it never did.
     bool wait_until(const std::function<bool()>& condition, uint32_t ms = 1000);
