@@ -7,6 +7,7 @@
 
 #include "behaviour.hpp"
 #include "channel.hpp"
+#include "channel_runner.hpp"
 #include "gpadl.hpp"
 #include "synic.hpp"
 
@@ -36,6 +37,7 @@ public:
 
     BusOptions options;
     Behaviour behaviour;
+    ChannelRunner* runner = nullptr;
 
     // ---- from the guest ----
 
@@ -79,6 +81,8 @@ public:
     uint64_t received(hyperv::MessageType type) const;
     uint64_t posts() const { return posts_; }
     uint64_t signals() const { return signals_; }
+    // Signals that went past signal_event(), straight to the channel's runner.
+    void count_signals(uint64_t count) { signals_ += count; }
     uint64_t unknown_signals() const { return unknown_signals_; }
     size_t gpadl_count() const { return gpadls_.size(); }
     const std::vector<uint32_t>& requested_versions() const { return requested_versions_; }
@@ -124,6 +128,7 @@ private:
     void transmit(Outgoing message);
     void deliver(const Outgoing& message);
     void signal_guest(Channel& channel);
+    void wake(Channel& channel);
     void poll_monitors();
     bool take_send_bit(const Channel& from);
     void scan_send_page();
@@ -152,7 +157,8 @@ private:
     std::vector<std::string> violations_;
     std::set<uint32_t> modify_pending_; // relids
     uint32_t fail_status_ = 0, fail_times_ = 0;
-    uint64_t posts_ = 0, signals_ = 0, unknown_signals_ = 0;
+    uint64_t posts_ = 0, unknown_signals_ = 0;
+    std::atomic<uint64_t> signals_{0};
 };
 
 } // namespace host

@@ -259,6 +259,10 @@ void Bus::open_channel(const Bytes& bytes) {
         opened->target_vp_ = open.target_vp.get();
         opened->open_data_.assign(open.user_data, open.user_data + sizeof open.user_data);
         result.status.set(opened->device().on_open(*opened));
+        if (result.status.get() == 0 && runner && !runner->opened(*opened)) {
+            opened->device().on_close(*opened);
+            result.status.set(kOpenRefused);
+        }
         if (result.status.get() != 0) {
             opened->state_ = ChannelState::Offered;
             opened->incoming_.pages.detach();
@@ -271,6 +275,7 @@ void Bus::open_channel(const Bytes& bytes) {
 }
 
 void Bus::close(Channel& channel) {
+    if (runner) runner->closing(channel);
     channel.device().on_close(channel);
     channel.state_ = ChannelState::Offered;
     channel.incoming_.pages.detach();
@@ -316,6 +321,15 @@ void Bus::tl_connect(const Bytes& bytes) {
 
 // ---- signals ----
 
+void Bus::wake(Channel& channel) {
+    if (runner) {
+        runner->wake(channel);
+        return;
+    }
+    for (bool more = channel.serve(1); more;) more = channel.serve(0);
+}
+
+// Also on threads that serve channels.
 void Bus::signal_guest(Channel& channel) {
     if (!channel.is_open()) return;
     channel.interrupts_++;
@@ -347,8 +361,7 @@ uint32_t Bus::signal_event(uint32_t connection_id, uint16_t flag) {
         // A channel without an interrupt of its own is also marked in the interrupt page.
         if (version_ < hyperv::kVersionWin8 && !to.device().describe().dedicated_interrupt && !take_send_bit(to))
             violation("signal without the send bit of a channel that is not dedicated");
-        to.signals_++;
-        to.device().on_signal(to);
+        wake(to);
         return hyperv::kStatusSuccess;
     }
     unknown_signals_++;
@@ -367,8 +380,7 @@ void Bus::scan_send_page() {
     for (auto& entry : channels_) {
         Channel& to = *entry.second;
         if (!take_send_bit(to) || !to.is_open()) continue;
-        to.signals_++;
-        to.device().on_signal(to);
+        wake(to);
     }
 }
 
@@ -389,8 +401,7 @@ void Bus::poll_monitors() {
         page->parameter[group][index].connection_id.set(to.connection_id());
         const uint32_t bit = 1u << index;
         if (!(__atomic_fetch_and(&page->groups[group].pending, ~bit, __ATOMIC_SEQ_CST) & bit)) continue;
-        to.signals_++;
-        to.device().on_signal(to);
+        wake(to);
     }
     if (!wanted) return;
     polling_ = true;

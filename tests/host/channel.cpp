@@ -9,6 +9,8 @@ namespace host {
 
 namespace {
 const uint32_t kConnectionIdBase = 0x10000;
+const uint32_t kCommitEvery = 32; // packets: a guest that waits for space need not wait for all
+const uint32_t kDrainAtMost = 4096;
 }
 
 uint32_t Channel::connection_id() const { return kConnectionIdBase + relid_; }
@@ -17,6 +19,37 @@ void Channel::signal_guest() { bus_.signal_guest(*this); }
 
 void Channel::commit_reads() {
     if (incoming_.commit()) signal_guest();
+}
+
+RingResult Channel::drain(const std::function<bool(Packet&)>& take) {
+    Packet packet;
+    for (uint32_t taken = 0; taken < kDrainAtMost;) {
+        incoming_.mask(true);
+        RingResult result = RingResult::Done;
+        bool wanted = true;
+        while (wanted && taken < kDrainAtMost && (result = incoming_.read(packet)) == RingResult::Done) {
+            wanted = take(packet);
+            if (++taken % kCommitEvery == 0) commit_reads();
+        }
+        commit_reads();
+        if (result == RingResult::Done && wanted) break;
+        incoming_.mask(false);
+        if (result != RingResult::Empty) return result;
+        // The guest does not signal for what it wrote before it could see the mask gone.
+        if (incoming_.empty()) return RingResult::Empty;
+    }
+    more_ = true;
+    return RingResult::Done;
+}
+
+bool Channel::serve(uint64_t signals) {
+    signals_ += signals;
+    wakeups_++;
+    std::unique_lock<std::mutex> guard(device_->mutex, std::defer_lock);
+    if (!device_->serves_channels_at_once()) guard.lock();
+    more_ = false;
+    device_->on_signal(*this);
+    return more_ && is_open();
 }
 
 RingResult Channel::write(uint16_t type, uint16_t flags, uint64_t transaction_id,

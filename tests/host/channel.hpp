@@ -6,6 +6,8 @@
 #include "device.hpp"
 #include "ring.hpp"
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -34,12 +36,17 @@ public:
     bool is_open() const { return state_ == ChannelState::Open; }
     uint32_t target_vp() const { return target_vp_; }
     const std::vector<unsigned char>& open_data() const { return open_data_; }
-    uint64_t signals_from_guest() const { return signals_; }
+    uint64_t signals_from_guest() const { return signals_; } // several may come as one wake-up
+    uint64_t wakeups() const { return wakeups_; }
     uint64_t interrupts() const { return interrupts_; } // given to the guest
 
     // ---- for devices, while open ----
 
     RingResult read(Packet& packet) { return incoming_.read(packet); }
+    // Takes what the guest has written, packet after packet, with the guest's signals masked meanwhile. A false of
+    // `take` stops behind that packet. Done: stopped; Empty: all taken, signals are on again; Corrupt: the ring is
+    // broken. After very many packets it leaves the rest to the next on_signal(), which is due at once.
+    RingResult drain(const std::function<bool(Packet&)>& take);
     // After reads: gives the space back, and signals a guest that waits for it.
     void commit_reads();
     // Writes and signals if that is due.
@@ -50,6 +57,12 @@ public:
     void signal_guest();
     // Pages that the guest shared under that handle on this channel; null: no such GPADL.
     const std::vector<uint64_t>* gpadl(uint32_t handle) const;
+
+    // ---- for who runs channels ----
+
+    // Lets the device serve this open channel; signals: how often the guest has signalled since the last time.
+    // True: there is more to do, at once.
+    bool serve(uint64_t signals);
 
 private:
     friend class Bus;
@@ -62,8 +75,9 @@ private:
     uint32_t target_vp_ = 0;
     uint32_t ring_gpadl_ = 0;
     std::vector<unsigned char> open_data_;
-    uint64_t signals_ = 0;
-    uint64_t interrupts_ = 0;
+    bool more_ = false; // drain() has left something
+    std::atomic<uint64_t> signals_{0}, wakeups_{0};
+    std::atomic<uint64_t> interrupts_{0};
     IncomingRing incoming_;
     OutgoingRing outgoing_;
 };

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,13 @@ public:
     virtual uint32_t on_open(Channel& channel) = 0;
     // The guest closed, or the connection ended. The rings are gone when this returns.
     virtual void on_close(Channel& channel) = 0;
-    // The guest signalled: it wrote, or made space.
+    // The guest signalled: it wrote, or made space. May run on a thread of the channel's own, with `mutex` held; then
+    // only this device and its channels may be touched, and the bus by Platform::after().
     virtual void on_signal(Channel& channel) = 0;
+    // True: on_signal() of several channels may run at the same time, without `mutex`; the device looks after itself.
+    virtual bool serves_channels_at_once() const { return false; }
+    // Of this device, behind whatever lock the model has.
+    std::mutex mutex;
     // Adds what this device counts.
     virtual void count(Counters& counters) const { static_cast<void>(counters); }
 };

@@ -15,17 +15,12 @@ void EchoDevice::on_close(Channel& channel) {
 
 void EchoDevice::on_signal(Channel& channel) {
     if (!channel.is_open() || !reads) return;
-    for (;;) {
-        Packet packet;
-        const RingResult result = channel.read(packet);
-        if (result == RingResult::Corrupt) {
-            corrupt_++;
-            break;
-        }
-        if (result != RingResult::Done) break;
-        waiting_[channel.relid()].push_back(packet);
-    }
-    channel.commit_reads();
+    std::deque<Packet>& waiting = waiting_[channel.relid()];
+    const RingResult result = channel.drain([&waiting](Packet& packet) {
+        waiting.push_back(packet);
+        return true;
+    });
+    if (result == RingResult::Corrupt) corrupt_++;
     answer(channel);
 }
 

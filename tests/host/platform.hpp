@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What the host model needs of whatever contains the guest: a VMM, or a unit test.
 // The model has no threads and no locks: whoever embeds it makes one call at a
-// time, and the model calls back on the same stack.
+// time, and the model calls back on the same stack. Only Channel::serve() may run on
+// several threads at once, for several channels and without any other call.
 #ifndef HOST_PLATFORM_HPP
 #define HOST_PLATFORM_HPP
 
@@ -23,6 +24,9 @@ public:
     virtual uint64_t now_ns() = 0;
     // Calls action later, never from inside after().
     virtual void after(uint64_t ns, std::function<void()> action) = 0;
+    // Messages wait for a slot on that VP: an end-of-message of the guest must be told (Synic::msr_written()) until
+    // this is called with false.
+    virtual void end_of_message_wanted(uint32_t vp, bool wanted) { static_cast<void>(vp), static_cast<void>(wanted); }
     // Until the matching release the guest must keep that page for the host.
     virtual void page_held(uint64_t frame) { static_cast<void>(frame); }
     virtual void page_released(uint64_t frame) { static_cast<void>(frame); }

@@ -55,6 +55,8 @@ public:
     RingResult read(Packet& packet);
     // After a batch of reads: true when the guest waits for the space that came free.
     bool commit();
+    // Nothing that read() has not returned.
+    bool empty() const { return pages.load(RingPages::kWriteIndex) == read_; }
     void mask(bool on) { pages.store(RingPages::kInterruptMask, on ? 1 : 0); }
     void attached();
 

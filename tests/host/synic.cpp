@@ -29,6 +29,7 @@ void Synic::msr_written(uint32_t vp_index, uint32_t msr, uint64_t value) {
         for (auto& queue : vp.queues) waiting = waiting || !queue.second.empty();
         if (!waiting) needless_eoms_++;
         for (auto& queue : vp.queues) deliver(vp_index, queue.first);
+        look_for_waiting(vp_index);
         break;
     }
     default: break;
@@ -54,6 +55,16 @@ void Synic::post(uint32_t vp_index, uint32_t sint, uint32_t type, const std::vec
     queue.push_back(Message{type, payload, std::move(delivered)});
     // What waits already is in front, and an EOM is due for it.
     if (queue.size() == 1) deliver(vp_index, sint);
+    look_for_waiting(vp_index);
+}
+
+void Synic::look_for_waiting(uint32_t vp_index) {
+    Vp& vp = vps_[vp_index];
+    bool waiting = false;
+    for (auto& queue : vp.queues) waiting = waiting || !queue.second.empty();
+    if (waiting == vp.waiting) return;
+    vp.waiting = waiting;
+    platform_.end_of_message_wanted(vp_index, waiting);
 }
 
 void Synic::deliver(uint32_t vp_index, uint32_t sint) {
@@ -89,13 +100,14 @@ void Synic::deliver(uint32_t vp_index, uint32_t sint) {
 }
 
 void Synic::set_event_flag(uint32_t vp_index, uint32_t sint, uint32_t flag) {
-    const Vp& vp = vps_[vp_index];
-    if (!(vp.siefp & hyperv::kPageEnable) || !(vp.scontrol & hyperv::kScontrolEnable)) {
+    const auto found = vps_.find(vp_index);
+    const uint64_t siefp = found == vps_.end() ? 0 : found->second.siefp;
+    if (!(siefp & hyperv::kPageEnable) || !(found->second.scontrol & hyperv::kScontrolEnable)) {
         platform_.log("event for VP " + std::to_string(vp_index) + ", whose SynIC is off, dropped");
         dropped_++;
         return;
     }
-    char* const page = static_cast<char*>(platform_.page(vp.siefp >> kFrameShift));
+    char* const page = static_cast<char*>(platform_.page(siefp >> kFrameShift));
     if (!page || flag >= hyperv::kEventFlagsBytes * 8) return;
     uint32_t* const words = reinterpret_cast<uint32_t*>(page + sint * hyperv::kEventFlagsBytes);
     const uint32_t bit = 1u << (flag % 32);
@@ -104,8 +116,10 @@ void Synic::set_event_flag(uint32_t vp_index, uint32_t sint, uint32_t flag) {
 }
 
 void Synic::drop_queued() {
-    for (auto& vp : vps_)
+    for (auto& vp : vps_) {
         for (auto& queue : vp.second.queues) queue.second.clear();
+        look_for_waiting(vp.first);
+    }
 }
 
 size_t Synic::queued() const {

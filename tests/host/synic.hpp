@@ -10,6 +10,7 @@
 
 #include <hyperv/synic.h>
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <vector>
@@ -26,7 +27,7 @@ public:
     // delivered runs once the message is in the slot; never when it is dropped.
     void post(uint32_t vp, uint32_t sint, uint32_t type, const std::vector<unsigned char>& payload,
               std::function<void()> delivered = nullptr);
-    // Sets the flag and raises the SINT if it was clear.
+    // Sets the flag and raises the SINT if it was clear. On any thread, as long as no other function runs.
     void set_event_flag(uint32_t vp, uint32_t sint, uint32_t flag);
     // Forgets what waits for a slot.
     void drop_queued();
@@ -50,17 +51,19 @@ private:
         uint64_t scontrol = 0;
         uint64_t simp = 0;
         uint64_t siefp = 0;
+        bool waiting = false; // messages are queued
         std::map<uint32_t, std::deque<Message>> queues; // by SINT
     };
 
     void move_page(uint64_t* kept, uint64_t value);
     void deliver(uint32_t vp, uint32_t sint);
+    void look_for_waiting(uint32_t vp);
 
     Platform& platform_;
     std::map<uint32_t, Vp> vps_;
     uint64_t end_of_messages_ = 0;
     uint64_t needless_eoms_ = 0;
-    uint64_t dropped_ = 0;
+    std::atomic<uint64_t> dropped_{0};
 };
 
 } // namespace host

@@ -18,8 +18,11 @@ unit-test-src := $(sort $(wildcard tests/unit/*_test.cpp))
 # These need the simulated machine, or the whole bus; the others are about the
 # toolkit alone and bring the shared memory that they need.
 unit-machine-src := $(filter tests/unit/os_% tests/unit/bus_% tests/unit/host_%,$(unit-test-src))
-unit-toolkit-src := $(filter-out $(unit-machine-src),$(unit-test-src))
-unit-threads-src := $(filter tests/unit/%_threads_test.cpp,$(unit-toolkit-src))
+# These are about the monitor (tests/vmm), as far as it needs no /dev/kvm.
+unit-vmm-src := $(filter tests/unit/vmm_%,$(unit-test-src))
+unit-vmm-lib-src := tests/vmm/channel_threads.cpp tests/vmm/kvm.cpp $(wildcard tests/host/*.cpp)
+unit-toolkit-src := $(filter-out $(unit-machine-src) $(unit-vmm-src),$(unit-test-src))
+unit-threads-src := $(filter tests/unit/%_threads_test.cpp,$(unit-toolkit-src) $(unit-vmm-src))
 
 unit-object = $(patsubst %.cpp,$(unit-out)/$(1)/%.o,$(2))
 unit-program = $(patsubst tests/unit/%.cpp,$(unit-out)/$(1)/%,$(2))
@@ -54,11 +57,25 @@ $(call unit-program,asan,$(unit-machine-src)): $(unit-out)/asan/%: $(unit-out)/a
 	@echo '  LINK    $@'
 	@$(UNIT_CXX) $(unit-asan) -o $@ $^ -lgtest -lpthread
 
+$(call unit-object,asan,$(unit-vmm-src) $(unit-vmm-lib-src)): unit-test-flags += -Itests/vmm
+$(call unit-object,tsan,$(unit-vmm-src) $(unit-vmm-lib-src)): unit-test-flags += -Itests/vmm
+$(unit-out)/%/vmm.a: $(foreach source,$(unit-vmm-lib-src),$(unit-out)/%/$(source:.cpp=.o))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(call unit-program,asan,$(unit-vmm-src)): $(unit-out)/asan/%: $(unit-out)/asan/tests/unit/%.o $(unit-out)/asan/vmm.a
+	@echo '  LINK    $@'
+	@$(UNIT_CXX) $(unit-asan) -o $@ $^ $(VMM_LIBS) -lgtest -lgtest_main -lpthread
+
 $(call unit-program,asan,$(unit-toolkit-src)): $(unit-out)/asan/%: $(unit-out)/asan/tests/unit/%.o $(call unit-object,asan,$(unit-support-src))
 	@echo '  LINK    $@'
 	@$(UNIT_CXX) $(unit-asan) -o $@ $^ -lgtest -lgtest_main -lpthread
 
-$(call unit-program,tsan,$(unit-threads-src)): $(unit-out)/tsan/%: $(unit-out)/tsan/tests/unit/%.o $(call unit-object,tsan,$(unit-support-src))
+$(call unit-program,tsan,$(filter $(unit-vmm-src),$(unit-threads-src))): $(unit-out)/tsan/%: $(unit-out)/tsan/tests/unit/%.o $(unit-out)/tsan/vmm.a
+	@echo '  LINK    $@'
+	@$(UNIT_CXX) $(unit-tsan) -o $@ $^ $(VMM_LIBS) -lgtest -lgtest_main -lpthread
+
+$(call unit-program,tsan,$(filter $(unit-toolkit-src),$(unit-threads-src))): $(unit-out)/tsan/%: $(unit-out)/tsan/tests/unit/%.o $(call unit-object,tsan,$(unit-support-src))
 	@echo '  LINK    $@'
 	@$(UNIT_CXX) $(unit-tsan) -o $@ $^ -lgtest -lgtest_main -lpthread
 

@@ -5,12 +5,12 @@
 #define VMM_DEVICE_KIND_HPP
 
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 
 #include <host/bus.hpp>
 
 #include "control.hpp"
+#include "memory.hpp"
+#include "model_lock.hpp"
 
 namespace vmm {
 
@@ -18,6 +18,7 @@ namespace vmm {
 // given to platform.after() may come after a device's end: it holds a weak pointer.
 struct Surroundings {
     host::Platform& platform;
+    const Memory& memory; // where the guest's RAM lies
     host::Bus& bus;
     Loop& loop;
     // Says something to the user's control connection. Any thread.
@@ -25,8 +26,8 @@ struct Surroundings {
     // For an instance GUID: the device's own, and the same at each start of the guest.
     hyperv::Guid instance;
     // On a thread of the device's own, or in an action of loop: while it is held no channel opens, closes or
-    // goes away. A device takes its own mutex behind it. Never wait for anything with it held.
-    std::function<std::shared_lock<std::shared_mutex>()> enter;
+    // goes away. A device takes its mutex behind it. Never wait for anything with it held.
+    std::function<Sharing()> enter;
 };
 
 // Runs on the main thread with the model locked for itself. The device is one of the kind's own.

@@ -62,7 +62,7 @@ std::string DeviceList::add(Json arguments) {
 void DeviceList::make(const std::string& id, Entry& entry) {
     HostLink& host = *host_;
     entry.surroundings.reset(new Surroundings{
-        host.platform(), host.bus(), loop_,
+        host.platform(), host.memory(), host.bus(), loop_,
         [this](const std::string& name, const Json& data) { loop_.post([this, name, data] { control_.event(name, data); }); },
         entry.instance, [&host] { return host.share(); }});
     const auto guard = host.lock();
@@ -121,13 +121,15 @@ Json DeviceList::stats() const {
         if (!entry.device) continue;
         host::Counters counters;
         entry.device->count(counters);
-        uint64_t interrupts = 0, signals = 0;
+        uint64_t interrupts = 0, signals = 0, wakeups = 0;
         for (const host::Channel* channel : host_->bus().channels_of(*entry.device)) {
             interrupts += channel->interrupts();
             signals += channel->signals_from_guest();
+            wakeups += channel->wakeups();
         }
         counters["interrupts"] = interrupts;
         counters["signals"] = signals;
+        counters["wakeups"] = wakeups;
         result[each.first] = counters;
     }
     return result;

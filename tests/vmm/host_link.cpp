@@ -29,11 +29,12 @@ kvm_irq_routing_entry chip_route(uint32_t gsi, uint32_t chip, uint32_t pin) {
 
 HostLink::HostLink(const Fd& vm, const Memory& memory, unsigned cpus, Loop& loop,
                    std::function<void(const std::string&)> log)
-    : memory_(memory), loop_(loop), log_(std::move(log)), sints_(cpus),
+    : vm_(vm), memory_(memory), loop_(loop), log_(std::move(log)), sints_(cpus),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)), synic_(*this),
-      bus_(*this, synic_, host::BusOptions()) {
+      bus_(*this, synic_, host::BusOptions()),
+      threads_(bus_, lock_, [this](uint32_t id, const Fd* event) { connect(id, event); }) {
     if (timer_.get() < 0) throw system_error("timerfd");
-    route_interrupts(vm);
+    route_interrupts();
     loop_.watch(timer_.get(), [this] { timers_due(); });
 }
 
@@ -43,7 +44,7 @@ HostLink::~HostLink() {
 }
 
 // A table that is set replaces KVM's own: the pins of the legacy controllers stand in it as well.
-void HostLink::route_interrupts(const Fd& vm) {
+void HostLink::route_interrupts() {
     std::vector<kvm_irq_routing_entry> routes;
     for (uint32_t pin = 0; pin < 16; pin++) {
         routes.push_back(chip_route(pin, pin < 8 ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE, pin % 8));
@@ -60,7 +61,7 @@ void HostLink::route_interrupts(const Fd& vm) {
         routes.push_back(route);
     }
     Table<kvm_irq_routing_entry> table(routes);
-    control(vm, kSetGsiRouting, table.data(), "interrupt routes");
+    control(vm_, kSetGsiRouting, table.data(), "interrupt routes");
 
     for (uint32_t vp = 0; vp < sints_.size(); vp++) {
         Sint& sint = sints_[vp];
@@ -71,12 +72,13 @@ void HostLink::route_interrupts(const Fd& vm) {
         irqfd.gsi = kPins + vp;
         irqfd.flags = KVM_IRQFD_FLAG_RESAMPLE;
         irqfd.resamplefd = static_cast<uint32_t>(sint.ended.get());
-        control(vm, KVM_IRQFD, &irqfd, "an interrupt for a SINT");
+        control(vm_, KVM_IRQFD, &irqfd, "an interrupt for a SINT");
         loop_.watch(sint.ended.get(), [this, vp] {
             if (!take(sints_[vp].ended)) return;
             const auto guard = lock();
             synic_.msr_written(vp, hyperv::kMsrEom, 0);
         });
+        loop_.pause(sint.ended.get(), true);
     }
 }
 
@@ -86,7 +88,21 @@ bool HostLink::raise_sint(uint32_t vp, uint32_t sint) {
     return true;
 }
 
+// KVM tells of every end of an interrupt as well: listened to only when it matters. What was told before counts.
+void HostLink::end_of_message_wanted(uint32_t vp, bool wanted) {
+    if (vp < sints_.size()) loop_.pause(sints_[vp].ended.get(), !wanted);
+}
+
+void HostLink::connect(uint32_t connection_id, const Fd* event) {
+    kvm_hyperv_eventfd request = {};
+    request.conn_id = connection_id;
+    request.fd = event ? event->get() : -1;
+    request.flags = event ? 0 : KVM_HYPERV_EVENTFD_DEASSIGN;
+    control(vm_, KVM_HYPERV_EVENTFD, &request, "KVM_HYPERV_EVENTFD");
+}
+
 void HostLink::after(uint64_t ns, std::function<void()> action) {
+    const std::lock_guard<std::mutex> guard(timers_mutex_);
     timers_.emplace(now_ns() + ns, std::move(action));
     arm();
 }
@@ -104,12 +120,19 @@ void HostLink::arm() {
 void HostLink::timers_due() {
     take(timer_);
     const auto guard = lock();
-    while (!timers_.empty() && timers_.begin()->first <= now_ns()) {
-        const std::function<void()> action = std::move(timers_.begin()->second);
-        timers_.erase(timers_.begin());
-        action();
+    while (const std::function<void()> action = take_due()) action();
+}
+
+// Null: nothing is due, and the timer is set for what comes next.
+std::function<void()> HostLink::take_due() {
+    const std::lock_guard<std::mutex> guard(timers_mutex_);
+    if (timers_.empty() || timers_.begin()->first > now_ns()) {
+        arm();
+        return nullptr;
     }
-    arm();
+    const std::function<void()> action = std::move(timers_.begin()->second);
+    timers_.erase(timers_.begin());
+    return action;
 }
 
 void HostLink::synic_exit(unsigned vp, const kvm_hyperv_exit& exit) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Joins the host model (tests/host) to a virtual machine: guest memory, SINTs, hypercalls
-// and SynIC registers. The model knows no threads: one lock is held whenever it runs.
+// and SynIC registers. The model knows no threads: a lock is held whenever it runs.
 #ifndef VMM_HOST_LINK_HPP
 #define VMM_HOST_LINK_HPP
 
 #include <map>
 #include <mutex>
-#include <shared_mutex>
 #include <vector>
 
 #include <host/bus.hpp>
 
+#include "channel_threads.hpp"
 #include "loop.hpp"
 #include "memory.hpp"
 
@@ -23,8 +23,8 @@ public:
     ~HostLink() override;
 
     // The model, for whoever holds the lock.
-    std::unique_lock<std::shared_mutex> lock() { return std::unique_lock<std::shared_mutex>(mutex_); }
-    std::shared_lock<std::shared_mutex> share() { return std::shared_lock<std::shared_mutex>(mutex_); }
+    Alone lock() { return Alone(lock_); }
+    Sharing share() { return Sharing(lock_); }
     host::Bus& bus() { return bus_; }
     host::Platform& platform() { return *this; }
 
@@ -42,23 +42,29 @@ private:
     bool raise_sint(uint32_t vp, uint32_t sint) override;
     uint64_t now_ns() override { return vmm::now_ns(); }
     void after(uint64_t ns, std::function<void()> action) override;
+    void end_of_message_wanted(uint32_t vp, bool wanted) override;
     void log(const std::string& line) override { log_(line); }
 
-    void route_interrupts(const Fd& vm);
+    void route_interrupts();
+    void connect(uint32_t connection_id, const Fd* event);
     void arm();
+    std::function<void()> take_due();
     void timers_due();
     uint64_t post_message(const kvm_hyperv_exit& exit);
     uint64_t signal_event(const kvm_hyperv_exit& exit);
 
+    const Fd& vm_;
     const Memory& memory_;
     Loop& loop_;
     std::function<void(const std::string&)> log_;
     std::vector<Sint> sints_; // by VP
     Fd timer_;
-    std::shared_mutex mutex_;
+    std::mutex timers_mutex_; // behind the lock
     std::multimap<uint64_t, std::function<void()>> timers_;
+    ModelLock lock_;
     host::Synic synic_;
     host::Bus bus_;
+    ChannelThreads threads_;
 };
 
 } // namespace vmm

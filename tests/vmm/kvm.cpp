@@ -52,6 +52,7 @@ Fd open_kvm(const std::string& path) {
         const char* name;
     } needed[] = {
         {KVM_CAP_HYPERV_SYNIC2, "the synthetic interrupt controller (HYPERV_SYNIC2)"},
+        {KVM_CAP_HYPERV_EVENTFD, "signals into a descriptor (HYPERV_EVENTFD)"},
         {KVM_CAP_HYPERV_TIME, "Hyper-V's reference time (HYPERV_TIME)"},
         {KVM_CAP_HYPERV_CPUID, "Hyper-V's CPUID leaves (HYPERV_CPUID)"},
         {KVM_CAP_IRQFD_RESAMPLE, "interrupts with a report of their end (IRQFD_RESAMPLE)"},
@@ -63,8 +64,8 @@ Fd open_kvm(const std::string& path) {
     return kvm;
 }
 
-Fd make_eventfd() {
-    Fd fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+Fd make_eventfd(Waiting waiting) {
+    Fd fd(eventfd(0, (waiting == Waiting::Never ? EFD_NONBLOCK : 0) | EFD_CLOEXEC));
     if (fd.get() < 0) throw system_error("eventfd");
     return fd;
 }
@@ -78,6 +79,13 @@ void notify(const Fd& fd) {
 bool take(const Fd& fd) {
     uint64_t count;
     return read(fd.get(), &count, sizeof count) == sizeof count;
+}
+
+uint64_t wait(const Fd& fd) {
+    uint64_t count;
+    while (read(fd.get(), &count, sizeof count) != sizeof count)
+        if (errno != EINTR) throw system_error("eventfd");
+    return count;
 }
 
 } // namespace vmm

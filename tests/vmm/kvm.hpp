@@ -75,11 +75,14 @@ const unsigned long kGetSupportedHvCpuid = table_request(_IOC_READ | _IOC_WRITE,
 // Opens /dev/kvm and demands what a Hyper-V guest needs of it.
 Fd open_kvm(const std::string& path);
 
-Fd make_eventfd();
+enum class Waiting { Never, Sleeps }; // when there is nothing to take
+Fd make_eventfd(Waiting waiting = Waiting::Never);
 // Adds one to an eventfd; any context.
 void notify(const Fd& fd);
 // Takes what stands in it; false: nothing.
 bool take(const Fd& fd);
+// Sleeps until there is something, and takes it: how often it was notified. For one made with Waiting::Sleeps.
+uint64_t wait(const Fd& fd);
 
 } // namespace vmm
 

@@ -27,6 +27,13 @@ void Loop::watch(int fd, std::function<void()> action) {
     actions_[fd] = std::move(action);
 }
 
+void Loop::pause(int fd, bool paused) {
+    epoll_event event = {};
+    if (!paused) event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (epoll_ctl(poll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) throw system_error("epoll_ctl");
+}
+
 void Loop::forget(int fd) {
     epoll_ctl(poll_.get(), EPOLL_CTL_DEL, fd, nullptr);
     actions_.erase(fd);

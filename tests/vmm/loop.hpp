@@ -21,6 +21,8 @@ public:
     // Main thread. The action runs whenever fd can be read.
     void watch(int fd, std::function<void()> action);
     void forget(int fd);
+    // Any thread: no actions for what is watched, until paused no more.
+    void pause(int fd, bool paused);
     // Main thread: until stop().
     void run();
     // Any thread: the action runs on the main thread, soon.
