@@ -26,6 +26,7 @@ public:
     Alone lock() { return Alone(lock_); }
     Sharing share() { return Sharing(lock_); }
     host::Bus& bus() { return bus_; }
+    const Memory& memory() const { return memory_; }
     host::Platform& platform() { return *this; }
 
     // On a vCPU's thread, without the lock.
