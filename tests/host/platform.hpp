@@ -22,6 +22,8 @@ public:
     // Raises SINT sint on that VP; false: masked, or no such VP.
     virtual bool raise_sint(uint32_t vp, uint32_t sint) = 0;
     virtual uint64_t now_ns() = 0;
+    // What the guest reads as the partition's reference counter, in 100 ns.
+    virtual uint64_t reference_time() { return now_ns() / 100; }
     // Calls action later, never from inside after().
     virtual void after(uint64_t ns, std::function<void()> action) = 0;
     // Messages wait for a slot on that VP: an end-of-message of the guest must be told (Synic::msr_written()) until

@@ -101,6 +101,13 @@ void HostLink::connect(uint32_t connection_id, const Fd* event) {
     control(vm_, KVM_HYPERV_EVENTFD, &request, "KVM_HYPERV_EVENTFD");
 }
 
+// KVM makes the guest's counter, and its TSC page, of this clock.
+uint64_t HostLink::reference_time() {
+    kvm_clock_data clock = {};
+    control(vm_, KVM_GET_CLOCK, &clock, "the guest's clock");
+    return clock.clock / 100;
+}
+
 void HostLink::after(uint64_t ns, std::function<void()> action) {
     const std::lock_guard<std::mutex> guard(timers_mutex_);
     timers_.emplace(now_ns() + ns, std::move(action));

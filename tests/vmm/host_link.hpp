@@ -42,6 +42,7 @@ private:
     void* page(uint64_t frame) override { return memory_.at(frame << 12, 4096); }
     bool raise_sint(uint32_t vp, uint32_t sint) override;
     uint64_t now_ns() override { return vmm::now_ns(); }
+    uint64_t reference_time() override;
     void after(uint64_t ns, std::function<void()> action) override;
     void end_of_message_wanted(uint32_t vp, bool wanted) override;
     void log(const std::string& line) override { log_(line); }

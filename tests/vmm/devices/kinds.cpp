@@ -6,6 +6,12 @@ namespace vmm {
 const std::vector<DeviceKind*>& device_kinds() {
     static const std::vector<DeviceKind*> kinds = {
         echo_kind(),
+        heartbeat_kind(),
+        shutdown_kind(),
+        timesync_kind(),
+        kvp_kind(),
+        vss_kind(),
+        fcopy_kind(),
     };
     return kinds;
 }

@@ -8,6 +8,12 @@
 namespace vmm {
 
 DeviceKind* echo_kind();
+DeviceKind* fcopy_kind();
+DeviceKind* heartbeat_kind();
+DeviceKind* kvp_kind();
+DeviceKind* shutdown_kind();
+DeviceKind* timesync_kind();
+DeviceKind* vss_kind();
 
 } // namespace vmm
 
