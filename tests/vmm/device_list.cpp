@@ -3,7 +3,15 @@
 
 #include <algorithm>
 
+#include "bus_versions.hpp"
+
 namespace vmm {
+
+namespace {
+
+const uint64_t kMostAtOnce = 2000;
+
+} // namespace
 
 DeviceList::DeviceList(Loop& loop, Control& control) : loop_(loop), control_(control) { add_commands(); }
 
@@ -114,6 +122,17 @@ void DeviceList::remove(const std::string& id) {
     bury(std::move(entry));
 }
 
+size_t DeviceList::remove_kind(const std::string& driver) {
+    const std::vector<std::string> ids = order_;
+    size_t removed = 0;
+    for (const std::string& id : ids) {
+        if (driver != find(id).kind->name()) continue;
+        remove(id);
+        removed++;
+    }
+    return removed;
+}
+
 Json DeviceList::stats() const {
     Json result = Json::object();
     for (auto& each : entries_) {
@@ -136,13 +155,26 @@ Json DeviceList::stats() const {
 }
 
 void DeviceList::add_commands() {
-    control_.add_command("device_add", [this](const Json& arguments) {
+    control_.add_command("device_add", [this](Json arguments) {
+        const uint64_t count = number_argument(arguments, "count", 1, kMostAtOnce, 1);
+        if (count > 1 && arguments.contains("id")) throw Error("count and id together");
+        arguments.erase("count");
+        for (uint64_t i = 1; i < count; i++) add(arguments);
         const std::string id = add(arguments);
         const auto guard = host_->lock();
         return Json{{"id", id}, {"relid", host_->bus().channel_of(*find(id).device)->relid()}};
     });
     control_.add_command("device_del", [this](const Json& arguments) {
+        if (arguments.contains("driver")) return Json{{"removed", remove_kind(text_argument(arguments, "driver"))}};
         remove(text_argument(arguments, "id"));
+        return Json::object();
+    });
+    // Whatever the guest has agreed on stays until it contacts the bus again.
+    control_.add_command("bus-limit", [this](const Json& arguments) {
+        const std::set<uint32_t> versions = versions_up_to(text_argument(arguments, "version"));
+        if (!host_) throw Error("there is no guest");
+        const auto guard = host_->lock();
+        host_->bus().options.versions = versions;
         return Json::object();
     });
     for (DeviceKind* const kind : device_kinds()) add_commands_of(*kind);

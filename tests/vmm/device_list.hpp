@@ -20,6 +20,8 @@ public:
     // arguments as of device_add. Offers the device if there is a guest. Returns its id. Throws Error.
     std::string add(Json arguments);
     void remove(const std::string& id);
+    // All of a kind. Returns how many.
+    size_t remove_kind(const std::string& driver);
     // Makes and offers all devices for a new guest. Throws Error.
     void start(HostLink& host);
     // The vCPUs stand still for good: takes all devices off the bus, and ends them.

@@ -27,6 +27,7 @@ $(vmm-obj): $(vmm-out)/%.o: %.cpp
 
 $(vmm-out)/vmbus-vmm: $(vmm-obj)
 	@echo '  LINK    $@'
-	@$(VMM_CXX) -static -o $@ $^ -pthread
+	@$(VMM_CXX) -static -o $@.new $^ -pthread
+	@mv $@.new $@
 
 -include $(vmm-obj:.o=.d)
