@@ -3,6 +3,9 @@
 # A module whose list is empty is not built.
 
 LIS_MODULES := hv_vmbus lis_probe
+ifneq ($(CONFIG_SERIO),)
+LIS_MODULES += hyperv_keyboard
+endif
 # Its suites make allocations fail: RHEL 8.6 and later have KUnit, but not what that takes.
 ifneq ($(and $(CONFIG_KUNIT),$(CONFIG_FAULT_INJECTION)),)
 LIS_MODULES += lis_kunit
@@ -61,6 +64,10 @@ vmbus-shim := \
 	vmbus/sysfs_device_linux.c
 
 hv_vmbus := $(vmbus-core) $(vmbus-shim)
+
+hyperv_keyboard := \
+	hyperv_keyboard/keyboard.cpp \
+	hyperv_keyboard/hyperv_keyboard_linux.c
 
 lis_probe := \
 	tests/modules/lis_probe/lis_probe.cpp \

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* family: serio_interrupt, required: one */
+/* serio_interrupt() with the registers of the interrupted, until 2.6.19. */
+#include <linux/interrupt.h>
+#include <linux/serio.h>
+
+#include "probe.h"
+
+LIS_PROBE_TYPE(&serio_interrupt, irqreturn_t (*)(struct serio *, unsigned char, unsigned int, struct pt_regs *));
