@@ -6,6 +6,9 @@ LIS_MODULES := hv_vmbus lis_probe
 ifneq ($(CONFIG_SERIO),)
 LIS_MODULES += hyperv_keyboard
 endif
+ifneq ($(CONFIG_INPUT),)
+LIS_MODULES += hid_hyperv
+endif
 # Its suites make allocations fail: RHEL 8.6 and later have KUnit, but not what that takes.
 ifneq ($(and $(CONFIG_KUNIT),$(CONFIG_FAULT_INJECTION)),)
 LIS_MODULES += lis_kunit
@@ -68,6 +71,13 @@ hv_vmbus := $(vmbus-core) $(vmbus-shim)
 hyperv_keyboard := \
 	hyperv_keyboard/keyboard.cpp \
 	hyperv_keyboard/hyperv_keyboard_linux.c
+
+hid_hyperv := \
+	hid_hyperv/device_info.cpp \
+	hid_hyperv/mouse.cpp \
+	hid_hyperv/hid_bus_linux.c \
+	hid_hyperv/hid_hyperv_linux.c \
+	hid_hyperv/input_linux.c
 
 lis_probe := \
 	tests/modules/lis_probe/lis_probe.cpp \
