@@ -13,14 +13,15 @@ coverage-lib-flags := $(coverage-common) -std=c++17
 # The toolkit and the ring are headers, compiled with their tests.
 coverage-test-flags := $(coverage-lib-flags) $(coverage-counted)
 
-coverage-core := $(sort $(wildcard vmbus/*.cpp))
+coverage-core := $(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp))
 coverage-fuzz := $(sort $(wildcard tests/fuzz/*_fuzz.cpp))
 coverage-tests := $(sort $(wildcard tests/unit/*_test.cpp))
 # Which need the simulated machine, as in tests/unit/unit.mk and tests/fuzz/fuzz.mk.
-coverage-on-machine := $(filter tests/unit/os_% tests/unit/bus_% tests/unit/host_% tests/fuzz/bus_%,$(coverage-tests) $(coverage-fuzz))
+coverage-on-machine := $(filter tests/unit/os_% tests/unit/bus_% tests/unit/input_% tests/unit/host_% tests/fuzz/bus_% tests/fuzz/input_%,$(coverage-tests) $(coverage-fuzz))
 coverage-on-toolkit := $(filter-out $(coverage-on-machine),$(coverage-tests) $(coverage-fuzz))
 coverage-main := $(wildcard tests/unit/*/unit_main.cpp tests/unit/*/seeds.cpp)
-coverage-library := $(filter-out $(coverage-main),$(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp tests/host/*.cpp \
+coverage-library := $(filter-out $(coverage-main),$(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp \
+	tests/unit/input/*.cpp tests/host/*.cpp \
 	tests/host/*/*.cpp)))
 coverage-support := $(sort $(wildcard tests/unit/support/*.cpp))
 
