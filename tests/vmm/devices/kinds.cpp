@@ -13,6 +13,7 @@ const std::vector<DeviceKind*>& device_kinds() {
         vss_kind(),
         fcopy_kind(),
         storage_kind(),
+        network_kind(),
     };
     return kinds;
 }

@@ -15,6 +15,7 @@ DeviceKind* shutdown_kind();
 DeviceKind* timesync_kind();
 DeviceKind* vss_kind();
 DeviceKind* storage_kind();
+DeviceKind* network_kind();
 
 } // namespace vmm
 
