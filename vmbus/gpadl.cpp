@@ -45,7 +45,8 @@ Status share(Bus& bus, const Channel& channel, Gpadl* entry) {
     }
     status = request.wait(kCreateTimeoutMs);
     if (status == Status::Ok && request.answer<hyperv::GpadlCreated>().status.get() != 0) {
-        bus.ledger.free(entry);
+        bus.ledger.refused(*entry);
+        bus.enumerator.run_late_work();
         return Status::Refused;
     }
     if (status != Status::Ok) {

@@ -79,6 +79,15 @@ void Ledger::free(Gpadl* entry) {
     lis::destroy(entry);
 }
 
+void Ledger::refused(Gpadl& entry) {
+    {
+        SpinGuard guard(lock_);
+        if (entry.answer == Gpadl::Answer::None)
+            entry.answer = Gpadl::Answer::MissedRefusal;
+    }
+    leave_with_host(entry, Gpadl::Teardown::NotDue);
+}
+
 void Ledger::leave_with_host(Gpadl& entry, Gpadl::Teardown teardown) {
     {
         SpinGuard guard(lock_);
@@ -104,10 +113,13 @@ bool Ledger::answered_late(uint32_t handle, bool success) {
         Gpadl* const entry = find(handle);
         if (entry == nullptr)
             return false;
-        if (entry->state == Gpadl::State::Shared && entry->answer != Gpadl::Answer::Accepted) {
+        // The first answer counts: a host that has taken the pages cannot refuse them later.
+        if (entry->answer != Gpadl::Answer::None)
+            return false;
+        if (entry->state == Gpadl::State::Shared || success)
             entry->answer = success ? Gpadl::Answer::MissedSuccess : Gpadl::Answer::MissedRefusal;
+        if (entry->state == Gpadl::State::Shared)
             return true;
-        }
     }
     return success ? teardown_is_due(handle) : torn_down(handle);
 }

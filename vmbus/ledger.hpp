@@ -69,18 +69,22 @@ public:
     // Pages of its own and a handle that no entry has. nullptr: no memory.
     Gpadl* add(uint32_t page_count, const lis_guid& device);
     void mark_shared(Gpadl& entry, uint32_t relid);
-    // The host never knew it, or has refused it.
+    // The host never knew it.
     void free(Gpadl* entry);
     // The driver has let go of it, and the entry is not the caller's any more.
     // Sent: the caller sends the TEARDOWN itself.
     void leave_with_host(Gpadl& entry, Gpadl::Teardown teardown);
+    // The host has refused it, to its waiter: frees it, or leaves it with a host that had
+    // said the contrary before.
+    void refused(Gpadl& entry);
 
     // The host has let go: frees what is WithHost. false: no such entry, or in use.
     bool torn_down(uint32_t handle);
     // The host's answer has reached its waiter.
     void accepted(Gpadl& entry);
     // It has not: a success makes the TEARDOWN due, a refusal frees the pages, now or
-    // when the waiter has given up. false: no such entry, or answered already.
+    // when the waiter has given up. false: no such entry, or answered already; the host
+    // cannot take back that it has the pages.
     bool answered_late(uint32_t handle, bool success);
     // The host may be asked to let go of this entry, if it has not been. false: no
     // entry WithHost.

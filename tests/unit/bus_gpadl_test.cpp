@@ -3,6 +3,7 @@
 // the ledger (protocol.md 2.4.7).
 #include "bus/world.hpp"
 
+#include <cstring>
 #include <gtest/gtest.h>
 
 using bus_test::Events;
@@ -159,6 +160,57 @@ TEST(BusGpadl, LateRefusalFreesThePages) {
             world.bus.send_held();
             EXPECT_TRUE(world.wait_until([&] { return world.ledger().freed == 30; }));
             EXPECT_EQ(world.bus.received(MessageType::GpadlTeardown), 0u);
+        });
+    });
+}
+
+// A host that says first that it has the pages and then that it never took them is not believed.
+TEST(BusGpadl, RefusalAfterASuccessFreesNothing) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.expect_violations();
+        world.bus.behaviour.on(MessageType::GpadlTorndown).hold = true;
+        world.run_connected([&] {
+            const Gpadl gpadl = create(world, 30);
+            ASSERT_EQ(gpadl.status, 0);
+            const uint32_t handle = lis_vmbus_gpadl_handle(gpadl.handle);
+            lis_vmbus_gpadl_release(gpadl.handle); // waits for TORNDOWN in vain
+            hyperv::GpadlCreated refusal = {};
+            refusal.header.type.set(static_cast<uint32_t>(MessageType::GpadlCreated));
+            refusal.relid.set(1);
+            refusal.gpadl.set(handle);
+            refusal.status.set(1);
+            world.bus.send(&refusal, sizeof refusal);
+            EXPECT_TRUE(world.wait_until([&] { return world.counter("message_unexpected") == 1; }));
+            EXPECT_EQ(world.ledger().freed, 0u);
+            EXPECT_EQ(world.ledger().with_host, 30u);
+            world.bus.behaviour.forget_all();
+            world.bus.send_held();
+            EXPECT_TRUE(world.wait_until([&] { return world.ledger().freed == 30; }));
+        });
+    });
+}
+
+TEST(BusGpadl, RefusalAfterASuccessForAnotherChannelFreesNothing) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed, 1));
+        world.expect_violations();
+        host::Rule& rule = world.bus.behaviour.on(MessageType::GpadlCreated);
+        rule.times = 1;
+        rule.edit = [&world](host::Outgoing& message) {
+            hyperv::GpadlCreated refusal;
+            memcpy(&refusal, message.bytes.data(), sizeof refusal);
+            refusal.status.set(1);
+            message.bytes[8] = 7; // the success comes for relid 7, and the refusal behind it
+            message.delivered = nullptr;
+            world.link.after(1000000, [&world, refusal] { world.bus.send(&refusal, sizeof refusal); });
+        };
+        world.run_connected([&] {
+            const Gpadl gpadl = create(world, 30);
+            EXPECT_EQ(gpadl.status, -LIS_ECONNREFUSED);
+            EXPECT_TRUE(world.wait_until([&] { return world.bus.received(MessageType::GpadlTeardown) == 1; }))
+                << "the host is asked to let go of them";
+            EXPECT_TRUE(world.wait_until([&] { return world.ledger().freed == 30; }));
         });
     });
 }
