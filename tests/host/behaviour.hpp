@@ -20,6 +20,7 @@ typedef std::function<void(const Outgoing&)> Delivered;
 struct Outgoing {
     uint32_t type = 0;                // hyperv::MessageType, or nonsense
     std::vector<unsigned char> bytes; // header included
+    uint32_t synic_type = 1;          // that of VMBus, hyperv::kSynicMessageChannel
     Delivered delivered;
 };
 

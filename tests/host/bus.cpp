@@ -2,6 +2,8 @@
 // The connection and the transport; channels and GPADLs are in bus_channels.cpp.
 #include "bus.hpp"
 
+#include "tamper.hpp"
+
 #include <hyperv/hypercall.h>
 
 #include <algorithm>
@@ -158,6 +160,7 @@ void Bus::initiate_contact(const Bytes& bytes) {
     const uint32_t version = contact.version.get();
     requested_versions_.push_back(version);
     reset();
+    contact_unanswered_ = true;
 
     contact_vp_ = version >= hyperv::kVersionWin81 ? contact.target_vp.get() : 0;
     message_vp_ = contact_vp_;
@@ -224,6 +227,7 @@ void Bus::request_offers() {
 void Bus::unload() {
     const uint32_t vp = message_vp_;
     reset();
+    unload_unanswered_ = true;
     message_vp_ = vp;
     hyperv::MessageHeader response = {};
     response.type.set(static_cast<uint32_t>(MessageType::UnloadResponse));
@@ -264,11 +268,13 @@ void Bus::reset() {
 }
 
 Delivered Bus::release_limbo() {
-    return [this](const Outgoing&) {
-        limbo_.clear();
-        for (const uint64_t frame : limbo_pages_) platform_.page_released(frame);
-        limbo_pages_.clear();
-    };
+    return [this](const Outgoing&) { leave_limbo(); };
+}
+
+void Bus::leave_limbo() {
+    limbo_.clear();
+    for (const uint64_t frame : limbo_pages_) platform_.page_released(frame);
+    limbo_pages_.clear();
 }
 
 // ---- to the guest ----
@@ -290,8 +296,23 @@ void Bus::send_held() {
     for (const Outgoing& message : behaviour.take_held()) deliver(message);
 }
 
+std::vector<Behaviour::Sending> Bus::chosen(const Outgoing& message) {
+    std::vector<Behaviour::Sending> sendings = behaviour.apply(message);
+    Tamper* const tamper = platform_.tamper();
+    if (!tamper) return sendings;
+    std::vector<Behaviour::Sending> changed;
+    for (const Behaviour::Sending& sending : sendings) {
+        for (Behaviour::Sending& each : tamper->message(sending.message)) {
+            each.delay_ns += sending.delay_ns;
+            each.ordered = each.ordered && sending.ordered;
+            changed.push_back(each);
+        }
+    }
+    return changed;
+}
+
 void Bus::transmit(Outgoing message) {
-    for (const Behaviour::Sending& sending : behaviour.apply(message)) {
+    for (const Behaviour::Sending& sending : chosen(message)) {
         const uint64_t now = platform_.now_ns();
         const uint64_t jitter = options.jitter_ns ? options.jitter_ns() : 0;
         uint64_t due = now + options.message_delay_ns + jitter + sending.delay_ns;
@@ -312,7 +333,13 @@ void Bus::deliver(const Outgoing& message) {
     platform_.log("sends " + name(message.type));
     std::function<void()> delivered;
     if (message.delivered) delivered = [message] { message.delivered(message); };
-    synic_.post(message_vp_, hyperv::kVmbusSint, hyperv::kSynicMessageChannel, message.bytes, delivered);
+    if (platform_.tamper()) {
+        delivered = [this, message] {
+            if (message.delivered) message.delivered(message);
+            if (message.synic_type == hyperv::kSynicMessageChannel) keep_word(message.bytes);
+        };
+    }
+    synic_.post(message_vp_, hyperv::kVmbusSint, message.synic_type, message.bytes, delivered);
 }
 
 } // namespace host

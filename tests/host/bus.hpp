@@ -122,9 +122,15 @@ private:
     void reset();
     // Once the guest has been told: what is in limbo is its own again.
     Delivered release_limbo();
+    void leave_limbo();
+    // A message that somebody may have tampered with stands before the guest: whatever it
+    // says that the host lets go of, the host does let go of.
+    void keep_word(const Bytes& bytes);
+    void let_go(uint32_t handle);
     void hold_page(uint64_t address);
     void send_offer(Channel& channel);
     Outgoing outgoing(const void* message, size_t size, Delivered delivered = nullptr);
+    std::vector<Behaviour::Sending> chosen(const Outgoing& message);
     void transmit(Outgoing message);
     void deliver(const Outgoing& message);
     void signal_guest(Channel& channel);
@@ -147,6 +153,8 @@ private:
     uint32_t message_vp_ = 0;
     bool offers_requested_ = false;
     bool polling_ = false;
+    std::set<uint32_t> refused_early_; // handles
+    bool contact_unanswered_ = false, unload_unanswered_ = false;
     uint32_t next_relid_;
     uint32_t contact_vp_ = 0; // of the last INITIATE_CONTACT, accepted or not
     uint64_t line_due_ = 0;        // when the last message in the line is delivered

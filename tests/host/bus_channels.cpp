@@ -2,6 +2,8 @@
 // Offers, channels and GPADLs of the bus server.
 #include "bus.hpp"
 
+#include "tamper.hpp"
+
 #include <hyperv/hypercall.h>
 
 #include <algorithm>
@@ -154,6 +156,7 @@ void Bus::gpadl_header(const Bytes& bytes) {
     const Channel* const owner = channel(header.relid.get());
     if (!owner) violation("GPADL_HEADER for unknown " + relid_text(header.relid.get()));
     if (handle == 0) violation("GPADL handle 0");
+    if (refused_early_.erase(handle)) return;
     if (gpadls_.count(handle)) {
         violation("GPADL handle in use is created again");
         return;
@@ -333,14 +336,17 @@ void Bus::wake(Channel& channel) {
 void Bus::signal_guest(Channel& channel) {
     if (!channel.is_open()) return;
     channel.interrupts_++;
+    std::vector<uint32_t> flags = {channel.relid()};
+    if (Tamper* const tamper = platform_.tamper()) flags = tamper->event(channel.relid());
     if (version_ >= hyperv::kVersionWin8) {
-        if (channel.target_vp() != hyperv::kNoInterruptVp)
-            synic_.set_event_flag(channel.target_vp(), hyperv::kVmbusSint, channel.relid());
+        if (channel.target_vp() == hyperv::kNoInterruptVp) return;
+        for (const uint32_t flag : flags) synic_.set_event_flag(channel.target_vp(), hyperv::kVmbusSint, flag);
         return;
     }
     uint32_t* const words = static_cast<uint32_t*>(platform_.page(interrupt_page_ >> 12));
     if (!words) return;
-    __atomic_fetch_or(&words[channel.relid() / 32], 1u << (channel.relid() % 32), __ATOMIC_SEQ_CST);
+    for (const uint32_t flag : flags)
+        if (flag < hyperv::kEventFlagsBytes * 8) __atomic_fetch_or(&words[flag / 32], 1u << (flag % 32), __ATOMIC_SEQ_CST);
     synic_.set_event_flag(0, hyperv::kVmbusSint, 0);
 }
 

@@ -33,6 +33,7 @@ public:
 
     bool accepted = false;
     bool tearing_down = false;
+    bool told = false; // the guest has read that it was accepted; only tampered hosts say otherwise later
 
 private:
     Platform& platform_;

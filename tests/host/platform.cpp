@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
+
+#include "tamper.hpp"
 
 namespace host {
 
@@ -32,6 +35,13 @@ bool read_guest(Platform& platform, uint64_t address, void* to, size_t size) {
 }
 
 bool write_guest(Platform& platform, uint64_t address, const void* from, size_t size) {
+    std::vector<unsigned char> changed;
+    if (Tamper* const tamper = platform.tamper()) {
+        const unsigned char* const bytes = static_cast<const unsigned char*>(from);
+        changed.assign(bytes, bytes + size);
+        tamper->memory(changed.data(), size);
+        from = changed.data();
+    }
     return for_each_piece(platform, address, size, [from](char* guest, size_t at, size_t piece) {
         memcpy(guest, static_cast<const char*>(from) + at, piece);
     });

@@ -13,6 +13,8 @@
 
 namespace host {
 
+class Tamper;
+
 class Platform {
 public:
     virtual ~Platform() {}
@@ -32,6 +34,8 @@ public:
     // Until the matching release the guest must keep that page for the host.
     virtual void page_held(uint64_t frame) { static_cast<void>(frame); }
     virtual void page_released(uint64_t frame) { static_cast<void>(frame); }
+    // Who changes what the host writes, for hostile hosts; the same as long as the model. Null: nobody.
+    virtual Tamper* tamper() { return nullptr; }
     // Something worth a line: what the guest did wrong, or what was dropped.
     virtual void log(const std::string& line) { static_cast<void>(line); }
 };

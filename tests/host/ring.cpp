@@ -38,7 +38,14 @@ bool RingPages::attach(Platform& platform, const std::vector<uint64_t>& frames) 
         }
         pages_.push_back(static_cast<unsigned char*>(page));
     }
+    if (Tamper* const tamper = platform.tamper()) tamper_ = tamper->ring();
     return true;
+}
+
+void RingPages::detach() {
+    if (tamper_ && attached()) tamper_->leaving(*this);
+    tamper_.reset();
+    pages_.clear();
 }
 
 uint32_t RingPages::load(Field field) const {
@@ -46,6 +53,10 @@ uint32_t RingPages::load(Field field) const {
 }
 
 void RingPages::store(Field field, uint32_t value) {
+    store_as_is(field, tamper_ ? tamper_->word(field, value, size()) : value);
+}
+
+void RingPages::store_as_is(Field field, uint32_t value) {
     __atomic_store_n(reinterpret_cast<uint32_t*>(pages_[0] + field), value, __ATOMIC_SEQ_CST);
 }
 
@@ -140,12 +151,20 @@ RingResult OutgoingRing::write(uint16_t type, uint16_t flags, uint64_t transacti
     if (!payload.empty()) memcpy(&bytes[offset], payload.data(), payload.size());
     memcpy(&bytes[length + 4], &write_, 4);
 
+    RingTamper* const tamper = pages.tamper();
+    const unsigned copies = tamper ? tamper->packet(bytes) : 1;
+    for (unsigned copy = 0; copy < copies && bytes.size() <= free_bytes(); copy++) *signal = put(bytes) || *signal;
+    return RingResult::Done;
+}
+
+// True: the guest must be told.
+bool OutgoingRing::put(const std::vector<unsigned char>& bytes) {
     const uint32_t before = write_;
     pages.copy_out(write_, bytes.data(), bytes.size());
-    write_ = pages.advance(write_, length + kTrailerBytes);
+    write_ = pages.advance(write_, static_cast<uint32_t>(bytes.size()));
     pages.store(RingPages::kWriteIndex, write_);
-    *signal = pages.load(RingPages::kInterruptMask) == 0 && pages.load(RingPages::kReadIndex) == before;
-    return RingResult::Done;
+    if (pages.tamper()) pages.tamper()->written(pages, before, static_cast<uint32_t>(bytes.size()));
+    return pages.load(RingPages::kInterruptMask) == 0 && pages.load(RingPages::kReadIndex) == before;
 }
 
 } // namespace host

@@ -5,6 +5,7 @@
 #define HOST_RING_HPP
 
 #include "platform.hpp"
+#include "tamper.hpp"
 
 #include <vector>
 
@@ -32,19 +33,23 @@ public:
     RingPages() {}
     // frames[0] is the control page.
     bool attach(Platform& platform, const std::vector<uint64_t>& frames);
-    void detach() { pages_.clear(); }
+    void detach();
     bool attached() const { return !pages_.empty(); }
     uint32_t size() const { return static_cast<uint32_t>(pages_.size() - 1) * 4096; }
 
     enum Field { kWriteIndex = 0, kReadIndex = 4, kInterruptMask = 8, kPendingSendSize = 12, kFeatures = 64 };
     uint32_t load(Field field) const;
     void store(Field field, uint32_t value);
+    // The same, for who tampers: nobody is asked.
+    void store_as_is(Field field, uint32_t value);
+    RingTamper* tamper() const { return tamper_.get(); }
     void copy_in(uint32_t offset, void* to, size_t size) const;
     void copy_out(uint32_t offset, const void* from, size_t size);
     uint32_t advance(uint32_t offset, uint32_t by) const { return (offset + by) % size(); }
 
 private:
     std::vector<unsigned char*> pages_;
+    std::unique_ptr<RingTamper> tamper_;
 };
 
 // G>H: the host reads.
@@ -79,6 +84,8 @@ public:
     void attached();
 
 private:
+    bool put(const std::vector<unsigned char>& bytes);
+
     uint32_t write_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #define BUS_LINK_HPP
 
 #include "host/bus.hpp"
+#include "host/tamper.hpp"
 #include "os/machine.hpp"
 
 #include <deque>
@@ -22,6 +23,8 @@ public:
 
     // Hypercall statuses that the next calls of that code get instead of being made.
     std::deque<uint32_t> post_statuses;
+    // A hostile host, which outlives this; null: an honest one.
+    host::Tamper* attacker = nullptr;
     // Delay of every message, up to that; drawn anew each time.
     uint64_t longest_delay_ns = 50000;
     std::vector<std::string> host_log;
@@ -33,6 +36,7 @@ public:
     void after(uint64_t ns, std::function<void()> action) override;
     void page_held(uint64_t frame) override;
     void page_released(uint64_t frame) override;
+    host::Tamper* tamper() override { return attacker; }
     void log(const std::string& line) override;
 
     // testos::Hypervisor
