@@ -322,6 +322,18 @@ TEST_F(MemoryDeviceTest, AddsMemoryWithARegionAroundIt) {
     });
 }
 
+TEST_F(MemoryDeviceTest, DoesNotBalloonWhatItAddsForAnEarlierTarget) {
+    with_guest([this](Guest& guest) {
+        guest.start();
+        EXPECT_EQ(host().set_target(kPresent), "");
+        EXPECT_EQ(host().hot_add(kSection, false), "");
+        guest.receive(DmType::HotAddRequest);
+        guest.answer_hot_add(kSection, 1);
+        EXPECT_TRUE(guest.receive(DmType::BalloonRequest).empty());
+        EXPECT_EQ(host().assigned(), kPresent + kSection);
+    });
+}
+
 TEST_F(MemoryDeviceTest, AsksAgainAfterATransientFailureAndNeverAfterAPermanentOne) {
     with_guest([this](Guest& guest) {
         guest.start();

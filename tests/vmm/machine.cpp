@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 #include "acpi.hpp"
@@ -59,8 +60,9 @@ Fd Machine::make_vm() {
 }
 
 Machine::Machine(const MachineOptions& options, Loop& loop, Observer& observer)
-    : options_(options), loop_(loop), observer_(observer), memory_(options.memory_bytes), kvm_(open_kvm(options.kvm)),
-      vm_(make_vm()) {
+    : options_(options), loop_(loop), observer_(observer),
+      memory_(options.memory_bytes, std::max(options.max_memory_bytes, options.memory_bytes) - options.memory_bytes),
+      kvm_(open_kvm(options.kvm)), vm_(make_vm()) {
     memory_.attach(vm_);
     for (unsigned port = 0; port < options_.serial_ports; port++) {
         serials_.emplace_back(new Serial([this, port](unsigned char byte) { observer_.serial_output(port, byte); },

@@ -14,6 +14,7 @@ namespace vmm {
 struct MachineOptions {
     unsigned cpus = 1;
     uint64_t memory_bytes = 512ull << 20;
+    uint64_t max_memory_bytes = 0; // with what can be added; at least memory_bytes, or 0
     BootFiles boot;
     unsigned serial_ports = 1;
     std::string kvm = "/dev/kvm";

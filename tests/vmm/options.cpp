@@ -23,6 +23,7 @@ const char kHelp[] =
     "  --append TEXT     kernel command line\n"
     "  --cpus N          vCPUs, 1 to 64 (default 1)\n"
     "  --memory MIB      guest memory in MiB, 64 to 65536 (default 512)\n"
+    "  --max-memory MIB  what --device memory can add to that in the end (default: nothing)\n"
     "  --serial WHERE    where COM1 goes, then COM2, ... (4 at most; default one, stdio):\n"
     "                    stdio, none, control (the guest gives the commands below), or a file or terminal\n"
     "  --device KIND[,KEY=VALUE...]\n"
@@ -81,11 +82,11 @@ Json device(const char* text) {
 } // namespace
 
 Options parse_options(int argc, char** argv) {
-    enum { kKernel = 256, kInitrd, kAppend, kCpus, kMemory, kSerial, kDevice, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
+    enum { kKernel = 256, kInitrd, kAppend, kCpus, kMemory, kMaxMemory, kSerial, kDevice, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
     const option known[] = {
         {"kernel", 1, nullptr, kKernel},   {"initrd", 1, nullptr, kInitrd}, {"append", 1, nullptr, kAppend},
         {"cpus", 1, nullptr, kCpus},       {"memory", 1, nullptr, kMemory}, {"serial", 1, nullptr, kSerial},
-        {"device", 1, nullptr, kDevice},   {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
+        {"max-memory", 1, nullptr, kMaxMemory}, {"device", 1, nullptr, kDevice},   {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
         {"stay", 0, nullptr, kStay},       {"verbose", 0, nullptr, kVerbose}, {"kvm", 1, nullptr, kKvm},
         {"help", 0, nullptr, kHelpWanted}, {nullptr, 0, nullptr, 0}};
     Options options;
@@ -97,6 +98,7 @@ Options parse_options(int argc, char** argv) {
         case kAppend: options.machine.boot.command_line = optarg; break;
         case kCpus: options.machine.cpus = static_cast<unsigned>(number("cpus", optarg, 1, 64)); break;
         case kMemory: options.machine.memory_bytes = number("memory", optarg, 64, 65536) << 20; break;
+        case kMaxMemory: options.machine.max_memory_bytes = number("max-memory", optarg, 64, 65536) << 20; break;
         case kSerial: options.serials.push_back(optarg); break;
         case kDevice: options.devices.push_back(device(optarg)); break;
         case kControl: options.control = optarg; break;
@@ -111,6 +113,8 @@ Options parse_options(int argc, char** argv) {
     }
     if (optind < argc) usage_error(std::string("unexpected argument ") + argv[optind]);
     if (options.machine.boot.kernel.empty()) usage_error("needs --kernel");
+    if (options.machine.max_memory_bytes != 0 && options.machine.max_memory_bytes < options.machine.memory_bytes)
+        usage_error("--max-memory is less than --memory");
     if (options.serials.empty()) options.serials.push_back("stdio");
     if (options.serials.size() > kSerialPorts) usage_error("more than 4 serial ports");
     if (options.stay && options.control.empty()) usage_error("--stay needs --control");

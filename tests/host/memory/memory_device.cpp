@@ -62,6 +62,13 @@ void MemoryDevice::on_signal(Channel& channel) {
     write_queued();
 }
 
+void MemoryDevice::count(Counters& counters) const {
+    counters["reports"] = pressure_.count;
+    counters["ballooned-pages"] = memory_.ballooned.count();
+    counters["hot-added-pages"] = hot_added_;
+    counters["violations"] = violations_.size();
+}
+
 void MemoryDevice::received(const Packet& packet) {
     hyperv::DmHeader header;
     if (packet.type != kPacketInBand || (packet.flags & kCompletionRequested)) {
@@ -221,6 +228,7 @@ void MemoryDevice::hot_add_response(const Bytes& message) {
         memory_.room.first += pages;
         memory_.room.count -= pages;
         hot_added_ += pages;
+        target_ += pages; // that it was given to keep
     }
     pursue_target();
 }

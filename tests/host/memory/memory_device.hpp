@@ -55,7 +55,7 @@ public:
     // guest's alignment makes it.
     std::string hot_add(uint64_t pages, bool region);
     // Balloons or unballoons, request after request, until the guest has that many
-    // pages for itself, or has nothing to give.
+    // pages for itself, or has nothing to give. What is hot-added later comes on top.
     std::string set_target(uint64_t pages);
 
     // ---- what happened ----
@@ -75,6 +75,7 @@ public:
     // Of the last balloon request: messages that answered it.
     uint64_t answers() const { return answers_; }
     const std::vector<std::string>& violations() const { return violations_; }
+    void count(Counters& counters) const override;
 
 private:
     typedef std::vector<unsigned char> Bytes;

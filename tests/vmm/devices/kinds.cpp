@@ -12,6 +12,7 @@ const std::vector<DeviceKind*>& device_kinds() {
         kvp_kind(),
         vss_kind(),
         fcopy_kind(),
+        memory_kind(),
         storage_kind(),
         network_kind(),
     };

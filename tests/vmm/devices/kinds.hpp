@@ -14,6 +14,7 @@ DeviceKind* kvp_kind();
 DeviceKind* shutdown_kind();
 DeviceKind* timesync_kind();
 DeviceKind* vss_kind();
+DeviceKind* memory_kind();
 DeviceKind* storage_kind();
 DeviceKind* network_kind();
 
