@@ -97,6 +97,7 @@ void Keeper::add_commands() {
         machine_->inject_nmi();
         return Json::object();
     });
+    control_.add_command("query-kvm", [this](const Json&) { return Json(machine_->kvm_stats()); });
     control_.add_command("query-stats", [this](const Json&) {
         const auto guard = machine_->host().lock();
         const host::Bus& bus = machine_->host().bus();

@@ -97,6 +97,12 @@ void Machine::end(End end) {
     });
 }
 
+std::map<std::string, uint64_t> Machine::kvm_stats() const {
+    std::map<std::string, uint64_t> sums;
+    for (auto& vcpu : vcpus_) vcpu->add_stats(sums);
+    return sums;
+}
+
 uint64_t Machine::exit_count() const {
     uint64_t sum = 0;
     for (auto& vcpu : vcpus_) sum += vcpu->exit_count();

@@ -53,6 +53,8 @@ public:
     std::function<void(End)> on_end;
     void inject_nmi();
     uint64_t exit_count() const;
+    // KVM's counts, summed over the vCPUs.
+    std::map<std::string, uint64_t> kvm_stats() const;
 
 private:
     Fd make_vm();

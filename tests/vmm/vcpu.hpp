@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "kvm.hpp"
+#include "kvm_stats.hpp"
 #include "linux_boot.hpp"
 
 namespace vmm {
@@ -41,6 +41,7 @@ public:
     // Crash registers P0 to P4.
     void crash_parameters(uint64_t (&parameters)[5]) const;
     uint64_t exit_count() const { return exits_seen_; }
+    void add_stats(std::map<std::string, uint64_t>& sums) const { add_kvm_stats(fd_, sums); }
 
     // To be called once before any vCPU starts.
     static void prepare_process();
