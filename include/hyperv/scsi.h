@@ -27,6 +27,7 @@ enum class ScsiOpcode : uint8_t {
     ReadToc = 0x43,
     GetConfiguration = 0x46,
     GetEventStatus = 0x4A,
+    ReadDiscInformation = 0x51,
     ModeSense10 = 0x5A,
     Read16 = 0x88,
     Write16 = 0x8A,

@@ -59,6 +59,14 @@ void DvdUnit::read_toc(ScsiCommand& command) {
     command.reply(bytes.data(), bytes.size(), command.cdb16(7));
 }
 
+void DvdUnit::read_disc_information(ScsiCommand& command) {
+    const uint8_t kDataTypeMask = 0x07, kComplete = 0x02 | 0x03 << 2; // the disc, and its last session
+    if ((command.cdb[1] & kDataTypeMask) != 0) return command.fail(SenseKey::IllegalRequest, hyperv::kAscInvalidFieldInCdb);
+    if (!need_medium(command)) return;
+    unsigned char answer[34] = {0, 32, kComplete, 1, 1, 1, 1};
+    command.reply(answer, sizeof answer, command.cdb16(7));
+}
+
 void DvdUnit::get_configuration(ScsiCommand& command) {
     const uint8_t kOnlyCurrent = 1, kOnlyOne = 2;
     static const std::vector<Feature> features = {

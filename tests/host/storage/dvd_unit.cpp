@@ -47,6 +47,7 @@ void DvdUnit::perform(ScsiCommand& command) {
     case ScsiOpcode::Read12: return read(command, command.cdb32(2), command.cdb32(6));
     case ScsiOpcode::ReadCapacity10: return read_capacity(command);
     case ScsiOpcode::ReadToc: return read_toc(command);
+    case ScsiOpcode::ReadDiscInformation: return read_disc_information(command);
     case ScsiOpcode::GetConfiguration: return get_configuration(command);
     case ScsiOpcode::GetEventStatus: return get_event_status(command);
     case ScsiOpcode::ModeSense6: return mode_sense(command, false);

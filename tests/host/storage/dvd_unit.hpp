@@ -32,6 +32,7 @@ private:
     void read_capacity(ScsiCommand& command);
     void start_stop(ScsiCommand& command);
     void read_toc(ScsiCommand& command);
+    void read_disc_information(ScsiCommand& command);
     void get_configuration(ScsiCommand& command);
     void get_event_status(ScsiCommand& command);
     void mode_sense(ScsiCommand& command, bool ten);

@@ -7,15 +7,22 @@
 
 namespace host {
 
+using hyperv::ScsiOpcode;
 using hyperv::SrbDirection;
 using hyperv::SrbStatus;
 using hyperv::StorageOperation;
 
 namespace {
 
-// READ and WRITE of all sizes.
-bool is_read(uint8_t opcode) { return (opcode & 0x1F) == 0x08; }
-bool is_write(uint8_t opcode) { return (opcode & 0x1F) == 0x0A; }
+bool is_read(ScsiOpcode opcode) {
+    return opcode == ScsiOpcode::Read10 || opcode == ScsiOpcode::Read16 || opcode == ScsiOpcode::Read12 ||
+           opcode == ScsiOpcode::Read6;
+}
+
+bool is_write(ScsiOpcode opcode) {
+    return opcode == ScsiOpcode::Write10 || opcode == ScsiOpcode::Write16 || opcode == ScsiOpcode::Write12 ||
+           opcode == ScsiOpcode::Write6;
+}
 
 uint32_t nt_status(SrbStatus status) {
     switch (status) {
@@ -61,14 +68,14 @@ SrbStatus StorageDevice::judge(StorageRequest& request, const Packet& packet) {
 void StorageDevice::execute(StorageSession& session, StorageRequest& request, bool may_hold) {
     const ScsiAddress where = address(request.packet.srb);
     ScsiCommand& command = request.command;
-    if (command.opcode() == hyperv::ScsiOpcode::ReportLuns) {
+    if (command.opcode() == ScsiOpcode::ReportLuns) {
         units_.report_luns(where, command);
         return finish(session, request, SrbStatus::Success);
     }
     LogicalUnit* const unit = units_.find(where);
     if (!unit) {
         command.begin();
-        if (command.opcode() != hyperv::ScsiOpcode::Inquiry) return finish(session, request, SrbStatus::InvalidLun);
+        if (command.opcode() != ScsiOpcode::Inquiry) return finish(session, request, SrbStatus::InvalidLun);
         inquiry_not_present(command);
         return finish(session, request, SrbStatus::Success);
     }
@@ -96,10 +103,10 @@ void StorageDevice::finish(StorageSession& session, StorageRequest& request, Srb
     counts.requests++;
     if (status != SrbStatus::Success) {
         counts.errors++;
-    } else if (is_read(command.cdb[0])) {
+    } else if (is_read(command.opcode())) {
         counts.reads++;
         counts.read_bytes += command.transferred;
-    } else if (is_write(command.cdb[0])) {
+    } else if (is_write(command.opcode())) {
         counts.writes++;
         counts.written_bytes += command.transferred;
     }
