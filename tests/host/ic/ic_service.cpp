@@ -100,7 +100,9 @@ void IcService::on_close(Channel&) {
 
 void IcService::on_signal(Channel& channel) {
     if (state_ == State::Refused) return;
-    const RingResult result = channel.drain([this](const Packet& packet) {
+    const RingResult result = channel.drain([this, &channel](const Packet& packet) {
+        // The next request may go out in here, and a guest whose answer finds no space drops it.
+        channel.commit_reads();
         receive(packet);
         return state_ != State::Refused;
     });

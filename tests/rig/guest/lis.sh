@@ -118,3 +118,18 @@ qmp() {
     echo "the host's monitor does not answer: $1" >&2
     return 1
 }
+
+# service <kind> <verb> [arguments of JSON]: gives the host's integration service of that kind a command and waits for
+# what comes of it: $result is the service's status, for has.
+service() {
+    qmp "{\"execute\": \"$1-$2\", \"arguments\": {${3:-}}}" >/dev/null || fail "the host refuses $1-$2 ${3:-}"
+    wait_for "${SERVICE_WAIT:-120}" service_idle "$1" || fail "no end of $1-$2: $result"
+}
+service_idle() {
+    result=$(qmp "{\"execute\": \"$1-status\"}") || return 1
+    has '"busy":false'
+}
+# The guest's driver and the service have agreed on versions.
+service_ready() { service_idle "$1" && has '"state":"ready"'; }
+# has <text>: it is in $result.
+has() { case $result in *"$1"*) ;; *) return 1 ;; esac; }
