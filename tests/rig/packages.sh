@@ -19,7 +19,7 @@ names=(
     # the Debian guest that lis-ng is installed in
     debootstrap e2fsprogs
     # our own host
-    acpica-tools nlohmann-json3-dev
+    acpica-tools nlohmann-json3-dev libext2fs-dev
     # unit tests, fuzzing, benches
     libgtest-dev googletest libbenchmark-dev valgrind python3 clang llvm
     # checks of the sources

@@ -21,7 +21,8 @@ unit-test-src := $(sort $(wildcard tests/unit/*_test.cpp))
 unit-machine-src := $(filter tests/unit/os_% tests/unit/bus_% tests/unit/input_% tests/unit/host_%,$(unit-test-src))
 # These are about the monitor (tests/vmm), as far as it needs no /dev/kvm.
 unit-vmm-src := $(filter tests/unit/vmm_%,$(unit-test-src))
-unit-vmm-lib-src := tests/vmm/channel_threads.cpp tests/vmm/kvm.cpp $(wildcard tests/host/*.cpp)
+unit-vmm-lib-src := $(addprefix tests/vmm/,channel_threads.cpp kvm.cpp boot_files.cpp boot_menu.cpp disk_image.cpp ext_files.cpp) \
+	$(wildcard tests/host/*.cpp)
 unit-toolkit-src := $(filter-out $(unit-machine-src) $(unit-vmm-src),$(unit-test-src))
 unit-threads-src := $(filter tests/unit/%_threads_test.cpp,$(unit-toolkit-src) $(unit-vmm-src))
 

@@ -5,13 +5,12 @@
 #include <cstring>
 #include <vector>
 
-#include "linux_boot.hpp"
-
 namespace vmm {
 
 namespace {
 
-#include "dsdt.hex"
+#include "dsdt1.hex"
+#include "dsdt2.hex"
 
 typedef std::vector<unsigned char> Bytes;
 
@@ -63,7 +62,7 @@ public:
     uint64_t add_raw(const Bytes& bytes) {
         const uint64_t address = next_;
         unsigned char* const to = memory_.at(address, bytes.size());
-        if (!to || address + bytes.size() > 0xF0000) throw Error("no room for the ACPI tables");
+        if (!to || address + bytes.size() > kAcpiEnd) throw Error("no room for the ACPI tables");
         memcpy(to, bytes.data(), bytes.size());
         next_ = (next_ + bytes.size() + 63) & ~uint64_t{63};
         return address;
@@ -74,10 +73,10 @@ private:
     uint64_t next_ = kRsdpAddress + 64;
 };
 
-Bytes madt(unsigned cpus) {
+Bytes madt(unsigned cpus, Generation generation) {
     Bytes bytes = table("APIC", 3);
     append(bytes, uint32_t{0xFEE00000});
-    append(bytes, uint32_t{1}); // there is an 8259 as well
+    append(bytes, uint32_t{generation == Generation::One}); // there is an 8259 as well
     for (unsigned i = 0; i < cpus; i++) {
         bytes.insert(bytes.end(), {0, 8, static_cast<unsigned char>(i), static_cast<unsigned char>(i)});
         append(bytes, uint32_t{1});
@@ -85,6 +84,7 @@ Bytes madt(unsigned cpus) {
     bytes.insert(bytes.end(), {1, 12, 0, 0});
     append(bytes, uint32_t{0xFEC00000});
     append(bytes, uint32_t{0});
+    if (generation == Generation::Two) return bytes;
     // The timer's IRQ 0 arrives at pin 2; the SCI is level-triggered.
     bytes.insert(bytes.end(), {2, 10, 0, 0});
     append(bytes, uint32_t{2});
@@ -127,18 +127,40 @@ Bytes fadt(uint64_t facs, uint64_t dsdt) {
     return bytes;
 }
 
-} // namespace
+// Hardware-reduced ACPI: no PM registers, no PM timer, no SCI.
+Bytes reduced_fadt(uint64_t dsdt) {
+    Bytes bytes = table("FACP", 5);
+    bytes.resize(268);
+    put(bytes, 40, static_cast<uint32_t>(dsdt));
+    put(bytes, 109, uint16_t{1 << 2 | 1 << 5}); // no VGA, no real-time clock
+    // WBINVD, power and sleep button as control methods, reset register, reduced hardware.
+    put(bytes, 112, uint32_t{1 | 1 << 4 | 1 << 5 | 1 << 10 | 1 << 20});
+    put_port(bytes, 116, 8, kResetPort);
+    bytes[128] = kResetValue;
+    put(bytes, 140, dsdt);
+    put_port(bytes, 244, 8, kSleepControl);
+    put_port(bytes, 256, 8, kSleepStatus);
+    return bytes;
+}
 
-void write_acpi_tables(const Memory& memory, unsigned cpus) {
-    Area area(memory);
+uint64_t add_facs(Area& area) {
     Bytes facs(64);
     memcpy(facs.data(), "FACS", 4);
     put(facs, 4, uint32_t{64});
     facs[32] = 1;
-    const uint64_t facs_address = area.add_raw(facs);
-    const uint64_t dsdt_address = area.add_raw(Bytes(dsdt_aml_code, dsdt_aml_code + sizeof dsdt_aml_code));
-    const uint64_t fadt_address = area.add(fadt(facs_address, dsdt_address));
-    const uint64_t madt_address = area.add(madt(cpus));
+    return area.add_raw(facs);
+}
+
+} // namespace
+
+void write_acpi_tables(const Memory& memory, unsigned cpus, Generation generation) {
+    const bool one = generation == Generation::One;
+    Area area(memory);
+    const Bytes dsdt = one ? Bytes(dsdt1_aml_code, dsdt1_aml_code + sizeof dsdt1_aml_code)
+                           : Bytes(dsdt2_aml_code, dsdt2_aml_code + sizeof dsdt2_aml_code);
+    const uint64_t dsdt_address = area.add_raw(dsdt);
+    const uint64_t fadt_address = area.add(one ? fadt(add_facs(area), dsdt_address) : reduced_fadt(dsdt_address));
+    const uint64_t madt_address = area.add(madt(cpus, generation));
     Bytes xsdt = table("XSDT", 1);
     append(xsdt, fadt_address);
     append(xsdt, madt_address);

@@ -3,7 +3,7 @@
 #ifndef VMM_ACPI_HPP
 #define VMM_ACPI_HPP
 
-#include "memory.hpp"
+#include "linux_boot.hpp"
 
 namespace vmm {
 
@@ -14,9 +14,12 @@ const uint16_t kPmTimer = 0x608;    // 4 bytes, 3.579545 MHz
 const uint16_t kResetPort = 0x60C;
 const unsigned char kResetValue = 1;
 const uint8_t kSci = 9;
+// Of reduced hardware, instead of the PM registers.
+const uint16_t kSleepControl = 0x618; // 1 byte
+const uint16_t kSleepStatus = 0x619;  // 1 byte
 
 // Writes the tables into low memory, RSDP at kRsdpAddress.
-void write_acpi_tables(const Memory& memory, unsigned cpus);
+void write_acpi_tables(const Memory& memory, unsigned cpus, Generation generation);
 
 } // namespace vmm
 

@@ -19,6 +19,7 @@ const uint32_t kPrivileges = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 
 const uint32_t kPostAndSignal = 1 << 4 | 1 << 5;
 // Crash registers.
 const uint32_t kFeatures = 1 << 10;
+const uint32_t kReadFrequencies = 1 << 11, kHasFrequencies = 1 << 8;
 // No nested enlightenments.
 const uint32_t kHints = 1 << 5;
 // Windows Server 2016: 10.0, build 14393.
@@ -63,7 +64,7 @@ void set_topology(kvm_cpuid_entry2& entry, unsigned index, unsigned count) {
 }
 
 // False: the guest does not see this leaf.
-bool set_hyperv(kvm_cpuid_entry2& entry) {
+bool set_hyperv(kvm_cpuid_entry2& entry, bool frequencies) {
     switch (entry.function) {
     case hyperv::kLeafVendor:
         // KVM names itself, and Linux looks for Hyper-V's own name.
@@ -80,9 +81,9 @@ bool set_hyperv(kvm_cpuid_entry2& entry) {
     case hyperv::kLeafInterface:
     case hyperv::kLeafLimits: return true;
     case hyperv::kLeafFeatures:
-        entry.eax &= kPrivileges;
+        entry.eax &= kPrivileges | (frequencies ? kReadFrequencies : 0);
         entry.ebx &= kPostAndSignal;
-        entry.edx &= kFeatures;
+        entry.edx &= kFeatures | (frequencies ? kHasFrequencies : 0);
         return true;
     case hyperv::kLeafHints:
         entry.eax &= kHints;
@@ -94,16 +95,16 @@ bool set_hyperv(kvm_cpuid_entry2& entry) {
 
 } // namespace
 
-std::vector<kvm_cpuid_entry2> guest_cpuid(const Fd& kvm, const Fd& vcpu, unsigned index, unsigned count) {
+std::vector<kvm_cpuid_entry2> guest_cpuid(const Fd& kvm, const Fd& vcpu, unsigned index, CpuidOptions options) {
     std::vector<kvm_cpuid_entry2> guest;
     for (kvm_cpuid_entry2& entry : ask(kvm, kGetSupportedCpuid, "KVM_GET_SUPPORTED_CPUID")) {
         // KVM's own leaves would be found before Hyper-V's.
         if (entry.function >= kHypervisorLeaves && entry.function < kHypervisorLeavesEnd) continue;
-        set_topology(entry, index, count);
+        set_topology(entry, index, options.count);
         guest.push_back(entry);
     }
     for (kvm_cpuid_entry2& entry : ask(vcpu, kGetSupportedHvCpuid, "KVM_GET_SUPPORTED_HV_CPUID"))
-        if (set_hyperv(entry)) guest.push_back(entry);
+        if (set_hyperv(entry, options.frequencies)) guest.push_back(entry);
     return guest;
 }
 

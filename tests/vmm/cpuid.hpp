@@ -9,8 +9,13 @@
 
 namespace vmm {
 
-// Leaves for vCPU index of count, all in one package.
-std::vector<kvm_cpuid_entry2> guest_cpuid(const Fd& kvm, const Fd& vcpu, unsigned index, unsigned count);
+struct CpuidOptions {
+    unsigned count;   // vCPUs, all in one package
+    bool frequencies; // of TSC and APIC timer are told: for guests that have no clock to measure them by
+};
+
+// Leaves for vCPU index.
+std::vector<kvm_cpuid_entry2> guest_cpuid(const Fd& kvm, const Fd& vcpu, unsigned index, CpuidOptions options);
 
 } // namespace vmm
 

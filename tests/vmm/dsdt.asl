@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a Hyper-V virtual machine's DSDT tells about the bus: a module device with the memory for
-// devices' MMIO, and the VMBus below it.
+// devices' MMIO, and the VMBus below it. GENERATION is 1 or 2.
 DefinitionBlock ("dsdt.aml", "DSDT", 2, "LISNG", "VMBUSVMM", 1)
 {
     Name (\_S5, Package () { 5, 5, 0, 0 })
@@ -77,6 +77,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "LISNG", "VMBUSVMM", 1)
             })
         }
 
+#if GENERATION == 1
         Device (RTC)
         {
             Name (_HID, EisaId ("PNP0B00"))
@@ -86,5 +87,6 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "LISNG", "VMBUSVMM", 1)
                 IRQNoFlags () { 8 }
             })
         }
+#endif
     }
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include <fcntl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 namespace vmm {
@@ -19,6 +20,13 @@ Keeper::~Keeper() { stop_guest(); }
 
 int Keeper::run() {
     start_guest();
+    if (options_.time_limit != 0) {
+        time_limit_ = Fd(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+        itimerspec when = {};
+        when.it_value.tv_sec = static_cast<time_t>(options_.time_limit);
+        if (time_limit_.get() < 0 || timerfd_settime(time_limit_.get(), 0, &when, nullptr) != 0) throw system_error("timerfd");
+        loop_.watch(time_limit_.get(), [this] { time_is_up(); });
+    }
     loop_.run();
     stop_guest();
     return status_;
@@ -97,18 +105,52 @@ void Keeper::add_commands() {
         machine_->inject_nmi();
         return Json::object();
     });
+    control_.add_command("query-stats", [this](const Json&) { return statistics(); });
     control_.add_command("query-kvm", [this](const Json&) { return Json(machine_->kvm_stats()); });
-    control_.add_command("query-stats", [this](const Json&) {
-        const auto guard = machine_->host().lock();
-        const host::Bus& bus = machine_->host().bus();
-        return Json{{"exits", machine_->exit_count()},
-                    {"posts", bus.posts()},
-                    {"signals", bus.signals()},
-                    {"gpadls", bus.gpadl_count()},
-                    {"version", bus.version()},
-                    {"devices", devices_.stats()},
-                    {"violations", bus.violations()}};
-    });
+    control_.add_command("query-vcpus", [this](const Json&) { return vcpus(); });
+}
+
+Json Keeper::statistics() {
+    Json exits = Json::object();
+    uint64_t all = 0;
+    for (unsigned i = 0; i < static_cast<unsigned>(ExitReason::kCount); i++) {
+        const uint64_t count = machine_->exit_count(static_cast<ExitReason>(i));
+        exits[name(static_cast<ExitReason>(i))] = count;
+        all += count;
+    }
+    const auto guard = machine_->host().lock();
+    const host::Bus& bus = machine_->host().bus();
+    return Json{{"exits", all},
+                {"exit_reasons", exits},
+                {"kvm", machine_->kvm_stats()},
+                {"posts", bus.posts()},
+                {"signals", bus.signals()},
+                {"gpadls", bus.gpadl_count()},
+                {"version", bus.version()},
+                {"devices", devices_.stats()},
+                {"violations", bus.violations()}};
+}
+
+Json Keeper::vcpus() {
+    Json result = Json::array();
+    for (const VcpuReport& report : machine_->vcpu_reports()) {
+        char address[32];
+        snprintf(address, sizeof address, "0x%llx", static_cast<unsigned long long>(report.instruction));
+        result.push_back(Json{{"state", report.state}, {"rip", address}, {"interrupts", report.interrupts}});
+    }
+    return result;
+}
+
+void Keeper::time_is_up() {
+    take(time_limit_);
+    if (machine_->ended()) return;
+    say("the time limit of " + std::to_string(options_.time_limit) + " s has passed; the vCPUs are");
+    unsigned number = 0;
+    for (const VcpuReport& report : machine_->vcpu_reports()) say("  " + std::to_string(number++) + ": " + text(report));
+    machine_->pause();
+    status_ = 4;
+    control_.event("SHUTDOWN", Json{{"guest", false}, {"reason", "time-limit"}});
+    loop_.stop();
 }
 
 void Keeper::trace(const std::string& line) {

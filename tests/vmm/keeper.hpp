@@ -28,6 +28,9 @@ private:
     void start_guest();
     void stop_guest();
     void guest_ended(End end);
+    void time_is_up();
+    Json statistics();
+    Json vcpus();
     void add_commands();
     void say(const std::string& text);
 
@@ -44,6 +47,7 @@ private:
     DeviceList devices_;
     unsigned long reboots_left_;
     int status_ = 0;
+    Fd time_limit_;
 };
 
 } // namespace vmm

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <vector>
 
 namespace vmm {
 
@@ -39,7 +36,7 @@ enum Offset : size_t {
 };
 
 template <typename T>
-T get(const std::vector<unsigned char>& bytes, size_t offset) {
+T get(const std::string& bytes, size_t offset) {
     T value;
     memcpy(&value, &bytes[offset], sizeof value);
     return value;
@@ -48,19 +45,6 @@ T get(const std::vector<unsigned char>& bytes, size_t offset) {
 template <typename T>
 void put(unsigned char* to, size_t offset, T value) {
     memcpy(to + offset, &value, sizeof value);
-}
-
-std::vector<unsigned char> read_file(const std::string& path) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) throw Error(path + (error ? ": " + error.message() : ": not a file"));
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    if (!file) throw system_error(path);
-    const std::streamoff size = file.tellg();
-    if (size < 0) throw system_error(path);
-    std::vector<unsigned char> bytes(static_cast<size_t>(size));
-    file.seekg(0);
-    if (!file.read(reinterpret_cast<char*>(bytes.data()), size)) throw system_error(path);
-    return bytes;
 }
 
 unsigned char* place(const Memory& memory, uint64_t address, uint64_t size, const std::string& what) {
@@ -85,34 +69,35 @@ private:
     unsigned char count_ = 0;
 };
 
-const uint32_t kRam = 1, kReserved = 2;
+const uint32_t kRam = 1, kReserved = 2, kAcpi = 3;
+const uint64_t kVideo = 0xA0000, kVideoEnd = 0xC0000; // nothing is there without a BIOS either
 
-void load_initramfs(const Memory& memory, const std::string& path, unsigned char* params, uint64_t kernel_end, uint32_t max) {
-    const std::vector<unsigned char> bytes = read_file(path);
+void place_initramfs(const Memory& memory, const BootImages& images, unsigned char* params, uint64_t kernel_end, uint32_t max) {
+    const std::string& bytes = images.initramfs;
     const uint64_t end = std::min<uint64_t>(memory.low_bytes(), uint64_t{max} + 1);
     if (bytes.size() > end || ((end - bytes.size()) & ~(kPage - 1)) < kernel_end)
-        throw Error("the guest's memory is too small for " + path);
+        throw Error("the guest's memory is too small for " + images.initramfs_name);
     const uint64_t address = (end - bytes.size()) & ~(kPage - 1);
-    memcpy(place(memory, address, bytes.size(), path), bytes.data(), bytes.size());
+    memcpy(place(memory, address, bytes.size(), images.initramfs_name), bytes.data(), bytes.size());
     put(params, kInitrdAddress, static_cast<uint32_t>(address));
     put(params, kInitrdSize, static_cast<uint32_t>(bytes.size()));
 }
 
 } // namespace
 
-Entry load_linux(const Memory& memory, const BootFiles& files) {
-    const std::vector<unsigned char> image = read_file(files.kernel);
-    if (image.size() < 0x1000 || get<uint16_t>(image, kBootFlag) != 0xAA55 || memcmp(&image[kMagic], "HdrS", 4) != 0)
-        throw Error(files.kernel + ": not a bzImage");
+Entry load_linux(const Memory& memory, const BootImages& images, Generation generation) {
+    const std::string& image = images.kernel;
+    if (image.size() < 0x1000 || get<uint16_t>(image, kBootFlag) != 0xAA55 || image.compare(kMagic, 4, "HdrS") != 0)
+        throw Error(images.kernel_name + ": not a bzImage");
     const uint16_t version = get<uint16_t>(image, kVersion);
-    if (version < 0x204 || !(image[kLoadFlags] & 1)) throw Error(files.kernel + ": too old a boot protocol");
-    const size_t sectors = image[kSetupSectors] ? image[kSetupSectors] : 4;
-    const size_t setup_bytes = (sectors + 1) * 512;
-    if (setup_bytes >= image.size()) throw Error(files.kernel + ": cut short");
+    if (version < 0x204 || !(image[kLoadFlags] & 1)) throw Error(images.kernel_name + ": too old a boot protocol");
+    const uint8_t sectors = get<uint8_t>(image, kSetupSectors) ? get<uint8_t>(image, kSetupSectors) : 4;
+    const size_t setup_bytes = (sectors + size_t{1}) * 512;
+    if (setup_bytes >= image.size()) throw Error(images.kernel_name + ": cut short");
 
     unsigned char* const params = place(memory, kBootParams, kPage, "boot parameters");
     memset(params, 0, kPage);
-    const size_t header_end = std::min<size_t>(kMagic + image[kJump + 1], 0x290);
+    const size_t header_end = std::min<size_t>(kMagic + get<uint8_t>(image, kJump + 1), 0x290);
     memcpy(params + kHeader, &image[kHeader], header_end - kHeader);
     params[kLoaderType] = 0xFF;
     params[kLoadFlags] |= 0x80; // the heap's end below is meant
@@ -120,23 +105,30 @@ Entry load_linux(const Memory& memory, const BootFiles& files) {
     put(params, kRsdp, kRsdpAddress);
 
     const size_t limit = version >= 0x206 ? get<uint32_t>(image, kCommandLineSize) : 255;
-    if (files.command_line.size() > limit)
+    if (images.command_line.size() > limit)
         throw Error("the command line is longer than the " + std::to_string(limit) + " bytes that this kernel takes");
-    memcpy(place(memory, kCommandLine, limit + 1, "the command line"), files.command_line.c_str(),
-           files.command_line.size() + 1);
+    memcpy(place(memory, kCommandLine, limit + 1, "the command line"), images.command_line.c_str(),
+           images.command_line.size() + 1);
     put(params, kCommandLinePointer, static_cast<uint32_t>(kCommandLine));
 
     const size_t kernel_bytes = image.size() - setup_bytes;
-    memcpy(place(memory, kKernel, kernel_bytes, files.kernel), &image[setup_bytes], kernel_bytes);
+    memcpy(place(memory, kKernel, kernel_bytes, images.kernel_name), &image[setup_bytes], kernel_bytes);
     // Where the kernel unpacks itself it also wants room that its file does not show.
     const uint64_t room = version >= 0x20A ? get<uint32_t>(image, kInitSize) : 4 * kernel_bytes;
     const uint64_t max = get<uint32_t>(image, kInitrdMax);
-    if (!files.initramfs.empty())
-        load_initramfs(memory, files.initramfs, params, 0x1000000 + room, max ? static_cast<uint32_t>(max) : 0x37FFFFFF);
+    if (!images.initramfs.empty())
+        place_initramfs(memory, images, params, 0x1000000 + room, max ? static_cast<uint32_t>(max) : 0x37FFFFFF);
 
     E820 map(params);
-    map.add(0, 0x9FC00, kRam);
-    map.add(0x9FC00, 0x100000 - 0x9FC00, kReserved);
+    if (generation == Generation::One) {
+        map.add(0, 0x9FC00, kRam);
+        map.add(0x9FC00, kKernel - 0x9FC00, kReserved);
+    } else {
+        map.add(0, kVideo, kRam);
+        map.add(kVideoEnd, kRsdpAddress - kVideoEnd, kRam);
+        map.add(kRsdpAddress, kAcpiEnd - kRsdpAddress, kAcpi);
+        map.add(kAcpiEnd, kKernel - kAcpiEnd, kRam);
+    }
     map.add(kKernel, memory.low_bytes() - kKernel, kRam);
     if (memory.high_bytes() != 0) map.add(kHoleEnd, memory.high_bytes(), kRam);
 

@@ -19,6 +19,7 @@ const uint16_t kKeyboardStatus = 0x64;
 const unsigned char kKeyboardReset = 0xFE;
 const uint16_t kSciEnabled = 1;
 const uint16_t kSleepEnable = 1 << 13;
+const uint32_t kSleepControlEnable = 1 << 5; // of reduced hardware
 const uint64_t kTssAddress = 0xFFFBD000;
 const uint64_t kIdentityMap = 0xFFFBC000;
 
@@ -53,6 +54,7 @@ Fd Machine::make_vm() {
     const uint64_t identity = kIdentityMap;
     control(vm, KVM_SET_IDENTITY_MAP_ADDR, &identity, "KVM_SET_IDENTITY_MAP_ADDR");
     control(vm, KVM_CREATE_IRQCHIP, 0ul, "interrupt controllers");
+    if (!has_legacy()) return vm;
     kvm_pit_config pit = {};
     pit.flags = KVM_PIT_SPEAKER_DUMMY;
     control(vm, KVM_CREATE_PIT2, &pit, "a timer");
@@ -69,10 +71,10 @@ Machine::Machine(const MachineOptions& options, Loop& loop, Observer& observer)
                                          [this, port](bool level) { set_line(kSerial[port].irq, level); }));
     }
     for (unsigned i = 0; i < options_.cpus; i++)
-        vcpus_.emplace_back(new Vcpu(kvm_, vm_, i, options_.cpus, *this));
+        vcpus_.emplace_back(new Vcpu(kvm_, vm_, i, CpuidOptions{options_.cpus, !has_legacy()}, *this));
     host_.reset(new HostLink(vm_, memory_, options_.cpus, loop_, [this](const std::string& line) { observer_.trace(line); }));
-    const Entry entry = load_linux(memory_, options_.boot);
-    write_acpi_tables(memory_, options_.cpus);
+    const Entry entry = load_linux(memory_, read_boot_files(options_.boot), options_.generation);
+    write_acpi_tables(memory_, options_.cpus, options_.generation);
     vcpus_[0]->set_entry(entry);
 }
 
@@ -97,16 +99,22 @@ void Machine::end(End end) {
     });
 }
 
+std::vector<VcpuReport> Machine::vcpu_reports() {
+    std::vector<VcpuReport> reports;
+    for (auto& vcpu : vcpus_) reports.push_back(vcpu->report());
+    return reports;
+}
+
+uint64_t Machine::exit_count(ExitReason reason) const {
+    uint64_t sum = 0;
+    for (auto& vcpu : vcpus_) sum += vcpu->exit_count(reason);
+    return sum;
+}
+
 std::map<std::string, uint64_t> Machine::kvm_stats() const {
     std::map<std::string, uint64_t> sums;
     for (auto& vcpu : vcpus_) vcpu->add_stats(sums);
     return sums;
-}
-
-uint64_t Machine::exit_count() const {
-    uint64_t sum = 0;
-    for (auto& vcpu : vcpus_) sum += vcpu->exit_count();
-    return sum;
 }
 
 Serial* Machine::serial_at(uint16_t port, unsigned* offset) {
@@ -134,13 +142,20 @@ void Machine::port_write(uint16_t port, unsigned, uint32_t value) {
         serial->write(offset, static_cast<unsigned char>(value));
         return;
     }
+    if (port == kResetPort) {
+        if ((value & 0xFF) == kResetValue) end(End::Reset);
+    } else if (has_legacy()) {
+        legacy_write(port, value);
+    } else if (port == kSleepControl && (value & kSleepControlEnable)) {
+        end(End::PowerOff);
+    }
+}
+
+void Machine::legacy_write(uint16_t port, uint32_t value) {
     switch (port) {
     case kPm1Event + 2: pm_enable_ = static_cast<uint16_t>(value); break;
     case kPm1Control:
         if (value & kSleepEnable) end(End::PowerOff);
-        break;
-    case kResetPort:
-        if ((value & 0xFF) == kResetValue) end(End::Reset);
         break;
     case kKeyboardStatus:
         if ((value & 0xFF) == kKeyboardReset) end(End::Reset);
@@ -153,13 +168,20 @@ void Machine::port_write(uint16_t port, unsigned, uint32_t value) {
 uint32_t Machine::port_read(uint16_t port, unsigned size) {
     unsigned offset;
     if (Serial* const serial = serial_at(port, &offset)) return serial->read(offset);
+    uint32_t value;
+    if (has_legacy() && legacy_read(port, &value)) return value;
+    if (!has_legacy() && (port == kSleepControl || port == kSleepStatus)) return 0;
+    return size == 1 ? 0xFF : size == 2 ? 0xFFFF : 0xFFFFFFFF;
+}
+
+bool Machine::legacy_read(uint16_t port, uint32_t* value) {
     switch (port) {
-    case kPm1Event: return 0;
-    case kPm1Event + 2: return pm_enable_;
-    case kPm1Control: return kSciEnabled;
-    case kPmTimer: return static_cast<uint32_t>(now_ns() * 3579545ull / 1000000000ull);
-    case kCmosData: return cmos(cmos_index_);
-    default: return size == 1 ? 0xFF : size == 2 ? 0xFFFF : 0xFFFFFFFF;
+    case kPm1Event: *value = 0; return true;
+    case kPm1Event + 2: *value = pm_enable_; return true;
+    case kPm1Control: *value = kSciEnabled; return true;
+    case kPmTimer: *value = static_cast<uint32_t>(now_ns() * 3579545ull / 1000000000ull); return true;
+    case kCmosData: *value = cmos(cmos_index_); return true;
+    default: return false;
     }
 }
 

@@ -16,6 +16,7 @@ struct MachineOptions {
     uint64_t memory_bytes = 512ull << 20;
     uint64_t max_memory_bytes = 0; // with what can be added; at least memory_bytes, or 0
     BootFiles boot;
+    Generation generation = Generation::One;
     unsigned serial_ports = 1;
     std::string kvm = "/dev/kvm";
 };
@@ -49,11 +50,14 @@ public:
     void start();
     // All vCPUs stand still when this returns.
     void pause();
+    bool ended() const { return ended_; }
     // Runs on the main thread when the guest has ended.
     std::function<void(End)> on_end;
     void inject_nmi();
-    uint64_t exit_count() const;
-    // KVM's counts, summed over the vCPUs.
+    // Of each vCPU. Main thread, without the model's lock.
+    std::vector<VcpuReport> vcpu_reports();
+    uint64_t exit_count(ExitReason reason) const;
+    // By KVM's names, of all vCPUs.
     std::map<std::string, uint64_t> kvm_stats() const;
 
 private:
@@ -66,6 +70,9 @@ private:
     void died(unsigned vcpu, const std::string& why) override;
     void set_line(uint32_t irq, bool level);
     void end(End end);
+    bool has_legacy() const { return options_.generation == Generation::One; }
+    void legacy_write(uint16_t port, uint32_t value);
+    bool legacy_read(uint16_t port, uint32_t* value);
     Serial* serial_at(uint16_t port, unsigned* offset);
 
     MachineOptions options_;

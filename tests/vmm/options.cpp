@@ -18,9 +18,16 @@ const char kHelp[] =
     "vmbus-vmm: boots a Linux guest on KVM that finds itself on Hyper-V, with a VMBus\n"
     "\n"
     "Usage: vmbus-vmm --kernel FILE [options]\n"
+    "       vmbus-vmm --disk-boot FILE [options]\n"
     "  --kernel FILE     bzImage to boot\n"
     "  --initrd FILE     initramfs\n"
-    "  --append TEXT     kernel command line\n"
+    "  --disk-boot FILE  instead of both: kernel, initramfs and command line of the default entry of GRUB's menu or of\n"
+    "                    loader/entries in /boot of this disk image (ext2, ext3, ext4, with or without partitions), read\n"
+    "                    at each start of the guest anew; an entry asked for once (next_entry of grubenv) is taken once.\n"
+    "                    The guest sees the disk only if a device shows it\n"
+    "  --append TEXT     kernel command line, behind that of an entry\n"
+    "  --generation N    1: with a BIOS's memory map, 8254, RTC and PM timer (default); 2: without, and with\n"
+    "                    hardware-reduced ACPI\n"
     "  --cpus N          vCPUs, 1 to 64 (default 1)\n"
     "  --memory MIB      guest memory in MiB, 64 to 65536 (default 512)\n"
     "  --max-memory MIB  what --device memory can add to that in the end (default: nothing)\n"
@@ -32,19 +39,23 @@ const char kHelp[] =
     "  --control WHERE   commands and events, a JSON object a line: unix:PATH or pipe:PATH (PATH.in, PATH.out)\n"
     "  --reboots N       start the guest again after a reset, N times at most (default 0)\n"
     "  --stay            when the guest has ended, wait for the command quit\n"
+    "  --time-limit S    when the guest runs after S seconds still: say where each vCPU is, and end with status 4\n"
     "  --verbose         say what happens on the bus\n"
     "  --kvm FILE        the KVM device (default /dev/kvm)\n"
     "  --help            this text\n"
     "\n"
     "Commands: {\"execute\": NAME, \"arguments\": {...}} with NAME one of\n"
-    "  quit, system_reset, inject-nmi, query-stats\n"
+    "  quit, system_reset, inject-nmi\n"
+    "  query-stats: exits to this program by reason, what KVM counts (\"kvm\"), and for each device what it counts\n"
+    "  query-kvm: only what KVM counts\n"
+    "  query-vcpus: of each vCPU whether it runs, and where\n"
     "  device_add {\"driver\": KIND, KEY: VALUE...}, device_del {\"id\": NAME}: at any time\n"
     "and KIND-VERB {\"id\": NAME, ...}, below the kinds of devices:\n";
 
 const char kHelpEnd[] =
     "\n"
     "Exit status: 0 the guest powered off or reset; 1 an error of this program or its files; 2 usage;\n"
-    "3 the guest died (triple fault, or KVM cannot go on).\n"
+    "3 the guest died (triple fault, or KVM cannot go on); 4 the time limit has passed.\n"
     "\n"
     "Example:\n"
     "  vmbus-vmm --kernel /vmlinuz --initrd /initrd.img --append console=ttyS0 --cpus 2 \\\n"
@@ -82,9 +93,10 @@ Json device(const char* text) {
 } // namespace
 
 Options parse_options(int argc, char** argv) {
-    enum { kKernel = 256, kInitrd, kAppend, kCpus, kMemory, kMaxMemory, kSerial, kDevice, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
+    enum { kKernel = 256, kInitrd, kDiskBoot, kGeneration, kTimeLimit, kAppend, kCpus, kMemory, kMaxMemory, kSerial, kDevice, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
     const option known[] = {
         {"kernel", 1, nullptr, kKernel},   {"initrd", 1, nullptr, kInitrd}, {"append", 1, nullptr, kAppend},
+        {"disk-boot", 1, nullptr, kDiskBoot}, {"generation", 1, nullptr, kGeneration}, {"time-limit", 1, nullptr, kTimeLimit},
         {"cpus", 1, nullptr, kCpus},       {"memory", 1, nullptr, kMemory}, {"serial", 1, nullptr, kSerial},
         {"max-memory", 1, nullptr, kMaxMemory}, {"device", 1, nullptr, kDevice},   {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
         {"stay", 0, nullptr, kStay},       {"verbose", 0, nullptr, kVerbose}, {"kvm", 1, nullptr, kKvm},
@@ -96,6 +108,11 @@ Options parse_options(int argc, char** argv) {
         case kKernel: options.machine.boot.kernel = optarg; break;
         case kInitrd: options.machine.boot.initramfs = optarg; break;
         case kAppend: options.machine.boot.command_line = optarg; break;
+        case kDiskBoot: options.machine.boot.disk = optarg; break;
+        case kGeneration:
+            options.machine.generation = number("generation", optarg, 1, 2) == 1 ? Generation::One : Generation::Two;
+            break;
+        case kTimeLimit: options.time_limit = number("time-limit", optarg, 1, 1000000); break;
         case kCpus: options.machine.cpus = static_cast<unsigned>(number("cpus", optarg, 1, 64)); break;
         case kMemory: options.machine.memory_bytes = number("memory", optarg, 64, 65536) << 20; break;
         case kMaxMemory: options.machine.max_memory_bytes = number("max-memory", optarg, 64, 65536) << 20; break;
@@ -112,7 +129,9 @@ Options parse_options(int argc, char** argv) {
         }
     }
     if (optind < argc) usage_error(std::string("unexpected argument ") + argv[optind]);
-    if (options.machine.boot.kernel.empty()) usage_error("needs --kernel");
+    const BootFiles& boot = options.machine.boot;
+    if (boot.kernel.empty() && boot.disk.empty()) usage_error("needs --kernel or --disk-boot");
+    if (!boot.disk.empty() && !(boot.kernel + boot.initramfs).empty()) usage_error("--disk-boot goes without --kernel and --initrd");
     if (options.machine.max_memory_bytes != 0 && options.machine.max_memory_bytes < options.machine.memory_bytes)
         usage_error("--max-memory is less than --memory");
     if (options.serials.empty()) options.serials.push_back("stdio");

@@ -17,6 +17,7 @@ struct Options {
     std::vector<Json> devices; // arguments of device_add
     std::string control;
     unsigned long reboots = 0;
+    unsigned long time_limit = 0; // seconds; 0: none
     bool stay = false;
     bool verbose = false;
 };

@@ -2,6 +2,8 @@
 #include "vcpu.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 
 #include <hyperv/synic.h>
@@ -10,14 +12,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "cpuid.hpp"
-
 namespace vmm {
 
 namespace {
 
 const int kKick = SIGUSR1;
 const uint32_t kMsrCrashP0 = 0x40000100;
+const uint64_t kInterruptFlag = 1 << 9;
+const std::chrono::seconds kPatience(2); // for a vCPU to come out of what it does
 
 void ignore(int) {}
 
@@ -42,7 +44,7 @@ void Vcpu::prepare_process() {
     sigaction(kKick, &action, nullptr);
 }
 
-Vcpu::Vcpu(const Fd& kvm, const Fd& vm, unsigned index, unsigned count, Exits& exits)
+Vcpu::Vcpu(const Fd& kvm, const Fd& vm, unsigned index, CpuidOptions cpuid, Exits& exits)
     : index_(index), exits_(exits), fd_(control(vm, KVM_CREATE_VCPU, static_cast<unsigned long>(index), "a vCPU")) {
     run_bytes_ = static_cast<size_t>(control(kvm, KVM_GET_VCPU_MMAP_SIZE, 0ul, "KVM_GET_VCPU_MMAP_SIZE"));
     void* const run = mmap(nullptr, run_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
@@ -51,7 +53,7 @@ Vcpu::Vcpu(const Fd& kvm, const Fd& vm, unsigned index, unsigned count, Exits& e
     kvm_enable_cap synic = {};
     synic.cap = KVM_CAP_HYPERV_SYNIC2;
     control(fd_, KVM_ENABLE_CAP, &synic, "the synthetic interrupt controller");
-    set_cpuid(kvm, count);
+    set_cpuid(kvm, cpuid);
 }
 
 Vcpu::~Vcpu() {
@@ -60,8 +62,8 @@ Vcpu::~Vcpu() {
     munmap(run_, run_bytes_);
 }
 
-void Vcpu::set_cpuid(const Fd& kvm, unsigned count) {
-    Table<kvm_cpuid_entry2> table(guest_cpuid(kvm, fd_, index_, count));
+void Vcpu::set_cpuid(const Fd& kvm, CpuidOptions options) {
+    Table<kvm_cpuid_entry2> table(guest_cpuid(kvm, fd_, index_, options));
     control(fd_, kSetCpuid, table.data(), "CPUID");
 }
 
@@ -82,6 +84,7 @@ void Vcpu::set_entry(const Entry& entry) {
 }
 
 void Vcpu::start() {
+    runs_ = true;
     thread_ = std::thread([this] { run(); });
 }
 
@@ -106,25 +109,96 @@ void Vcpu::crash_parameters(uint64_t (&parameters)[5]) const {
     for (uint32_t i = 0; i < 5; i++) parameters[i] = wanted[i].data;
 }
 
+VcpuReport Vcpu::look() const {
+    VcpuReport report;
+    kvm_regs regs = {};
+    control(fd_, KVM_GET_REGS, &regs, "KVM_GET_REGS");
+    kvm_mp_state state = {};
+    control(fd_, KVM_GET_MP_STATE, &state, "KVM_GET_MP_STATE");
+    report.state = state.mp_state == KVM_MP_STATE_HALTED     ? "halted"
+                   : state.mp_state == KVM_MP_STATE_RUNNABLE ? "running"
+                                                             : "waiting";
+    report.instruction = regs.rip;
+    report.interrupts = (regs.rflags & kInterruptFlag) != 0;
+    return report;
+}
+
+VcpuReport Vcpu::report() {
+    std::unique_lock<std::mutex> guard(mutex_);
+    if (runs_) {
+        wanted_ = true;
+        run_->immediate_exit = 1;
+        pthread_kill(thread_.native_handle(), kKick);
+        const bool in_time = answered_.wait_for(guard, kPatience, [this] { return !wanted_ || !runs_; });
+        const bool answered = !wanted_;
+        wanted_ = false;
+        if (answered) return report_;
+        if (!in_time) {
+            VcpuReport busy;
+            busy.state = "busy";
+            return busy;
+        }
+    }
+    VcpuReport report = look();
+    if (report.state == "running") report.state = "stopped";
+    return report;
+}
+
+// On the vCPU's thread.
+void Vcpu::answer() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    run_->immediate_exit = 0;
+    if (stopping_) run_->immediate_exit = 1; // stop() may have been in between
+    if (!wanted_) return;
+    report_ = look();
+    wanted_ = false;
+    answered_.notify_all();
+}
+
+std::string text(const VcpuReport& report) {
+    if (report.state == "busy") return report.state;
+    char text[64];
+    snprintf(text, sizeof text, "%s at 0x%llx, interrupts %s", report.state.c_str(),
+             static_cast<unsigned long long>(report.instruction), report.interrupts ? "on" : "off");
+    return text;
+}
+
+const char* name(ExitReason reason) {
+    static const char* const names[] = {"port", "memory", "synic-register", "hypercall", "system-event", "interrupted", "other"};
+    static_assert(sizeof names / sizeof names[0] == static_cast<size_t>(ExitReason::kCount), "");
+    return names[static_cast<size_t>(reason)];
+}
+
 void Vcpu::run() {
     try {
-        while (!stopping_) {
-            if (ioctl(fd_.get(), KVM_RUN, 0) < 0) {
-                if (errno == EINTR || errno == EAGAIN) continue;
+        run_until_stopped();
+    } catch (const Error& error) {
+        exits_.died(index_, error.what());
+    }
+    const std::lock_guard<std::mutex> guard(mutex_);
+    runs_ = false;
+    answered_.notify_all();
+}
+
+void Vcpu::run_until_stopped() {
+    while (!stopping_) {
+        if (wanted_) answer();
+        if (ioctl(fd_.get(), KVM_RUN, 0) < 0) {
+            if (errno != EINTR && errno != EAGAIN) {
                 exits_.died(index_, std::string("KVM_RUN: ") + strerror(errno));
                 return;
             }
-            exits_seen_.fetch_add(1, std::memory_order_relaxed);
-            if (!handle_exit()) return;
+            count(ExitReason::Interrupted);
+        } else if (!handle_exit()) {
+            return;
         }
-    } catch (const Error& error) {
-        exits_.died(index_, error.what());
     }
 }
 
 bool Vcpu::handle_exit() {
     switch (run_->exit_reason) {
     case KVM_EXIT_IO: {
+        count(ExitReason::Port);
         unsigned char* data = reinterpret_cast<unsigned char*>(run_) + run_->io.data_offset;
         for (uint32_t i = 0; i < run_->io.count; i++, data += run_->io.size) {
             uint32_t value = 0;
@@ -139,16 +213,27 @@ bool Vcpu::handle_exit() {
         return true;
     }
     case KVM_EXIT_MMIO:
+        count(ExitReason::Memory);
         // Nobody lives there.
         if (!run_->mmio.is_write) memset(run_->mmio.data, 0xFF, run_->mmio.len);
         return true;
     case KVM_EXIT_HYPERV:
-        if (run_->hyperv.type == KVM_EXIT_HYPERV_SYNIC) exits_.synic(index_, run_->hyperv);
-        else if (run_->hyperv.type == KVM_EXIT_HYPERV_HCALL) run_->hyperv.u.hcall.result = exits_.hypercall(run_->hyperv);
+        if (run_->hyperv.type == KVM_EXIT_HYPERV_SYNIC) {
+            count(ExitReason::SynicRegister);
+            exits_.synic(index_, run_->hyperv);
+        } else if (run_->hyperv.type == KVM_EXIT_HYPERV_HCALL) {
+            count(ExitReason::Hypercall);
+            run_->hyperv.u.hcall.result = exits_.hypercall(run_->hyperv);
+        } else {
+            count(ExitReason::Other);
+        }
         return true;
-    case KVM_EXIT_SYSTEM_EVENT: exits_.system_event(run_->system_event.type, index_); return true;
+    case KVM_EXIT_SYSTEM_EVENT:
+        count(ExitReason::SystemEvent);
+        exits_.system_event(run_->system_event.type, index_);
+        return true;
     case KVM_EXIT_INTR:
-    case KVM_EXIT_IRQ_WINDOW_OPEN: return true;
+    case KVM_EXIT_IRQ_WINDOW_OPEN: count(ExitReason::Interrupted); return true;
     case KVM_EXIT_SHUTDOWN: exits_.died(index_, "triple fault"); return false;
     case KVM_EXIT_FAIL_ENTRY:
         exits_.died(index_, "entry failed, reason " + std::to_string(run_->fail_entry.hardware_entry_failure_reason));

@@ -4,8 +4,12 @@
 #define VMM_VCPU_HPP
 
 #include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
 #include <thread>
 
+#include "cpuid.hpp"
 #include "kvm_stats.hpp"
 #include "linux_boot.hpp"
 
@@ -24,10 +28,22 @@ public:
     virtual void died(unsigned vcpu, const std::string& why) = 0;
 };
 
+// What comes back from KVM to this program.
+enum class ExitReason { Port, Memory, SynicRegister, Hypercall, SystemEvent, Interrupted, Other, kCount };
+const char* name(ExitReason reason);
+
+// Where a vCPU stands.
+struct VcpuReport {
+    std::string state;            // running, halted, waiting (for its start), stopped; or busy: it does not come out of a call
+    uint64_t instruction = 0;     // RIP; 0 when busy
+    bool interrupts = false;      // enabled
+};
+std::string text(const VcpuReport& report);
+
 class Vcpu {
 public:
     // The boot CPU starts at entry, others wait for its start-up message.
-    Vcpu(const Fd& kvm, const Fd& vm, unsigned index, unsigned count, Exits& exits);
+    Vcpu(const Fd& kvm, const Fd& vm, unsigned index, CpuidOptions cpuid, Exits& exits);
     ~Vcpu();
     Vcpu(const Vcpu&) = delete;
     Vcpu& operator=(const Vcpu&) = delete;
@@ -40,16 +56,23 @@ public:
     void inject_nmi();
     // Crash registers P0 to P4.
     void crash_parameters(uint64_t (&parameters)[5]) const;
-    uint64_t exit_count() const { return exits_seen_; }
+    uint64_t exit_count(ExitReason reason) const { return exits_seen_[static_cast<size_t>(reason)]; }
+    // What KVM counts for it; any thread.
     void add_stats(std::map<std::string, uint64_t>& sums) const { add_kvm_stats(fd_, sums); }
+    // Interrupts the vCPU for a moment. Main thread, without the model's lock.
+    VcpuReport report();
 
     // To be called once before any vCPU starts.
     static void prepare_process();
 
 private:
-    void set_cpuid(const Fd& kvm, unsigned count);
+    void set_cpuid(const Fd& kvm, CpuidOptions options);
     void run();
+    void run_until_stopped();
+    void count(ExitReason reason) { exits_seen_[static_cast<size_t>(reason)].fetch_add(1, std::memory_order_relaxed); }
     bool handle_exit();
+    VcpuReport look() const;
+    void answer();
 
     unsigned index_;
     Exits& exits_;
@@ -58,7 +81,12 @@ private:
     size_t run_bytes_ = 0;
     std::thread thread_;
     std::atomic<bool> stopping_{false};
-    std::atomic<uint64_t> exits_seen_{0};
+    std::atomic<uint64_t> exits_seen_[static_cast<size_t>(ExitReason::kCount)] = {};
+    std::mutex mutex_; // of what follows
+    std::condition_variable answered_;
+    std::atomic<bool> wanted_{false};
+    bool runs_ = false; // its thread answers
+    VcpuReport report_;
 };
 
 } // namespace vmm
