@@ -93,14 +93,45 @@ Json device(const char* text) {
 } // namespace
 
 Options parse_options(int argc, char** argv) {
-    enum { kKernel = 256, kInitrd, kDiskBoot, kGeneration, kTimeLimit, kAppend, kCpus, kMemory, kMaxMemory, kSerial, kDevice, kControl, kReboots, kStay, kVerbose, kKvm, kHelpWanted };
+    enum {
+        kKernel = 256,
+        kInitrd,
+        kDiskBoot,
+        kAppend,
+        kGeneration,
+        kCpus,
+        kMemory,
+        kMaxMemory,
+        kSerial,
+        kDevice,
+        kControl,
+        kReboots,
+        kStay,
+        kTimeLimit,
+        kVerbose,
+        kKvm,
+        kHelpWanted,
+    };
     const option known[] = {
-        {"kernel", 1, nullptr, kKernel},   {"initrd", 1, nullptr, kInitrd}, {"append", 1, nullptr, kAppend},
-        {"disk-boot", 1, nullptr, kDiskBoot}, {"generation", 1, nullptr, kGeneration}, {"time-limit", 1, nullptr, kTimeLimit},
-        {"cpus", 1, nullptr, kCpus},       {"memory", 1, nullptr, kMemory}, {"serial", 1, nullptr, kSerial},
-        {"max-memory", 1, nullptr, kMaxMemory}, {"device", 1, nullptr, kDevice},   {"control", 1, nullptr, kControl}, {"reboots", 1, nullptr, kReboots},
-        {"stay", 0, nullptr, kStay},       {"verbose", 0, nullptr, kVerbose}, {"kvm", 1, nullptr, kKvm},
-        {"help", 0, nullptr, kHelpWanted}, {nullptr, 0, nullptr, 0}};
+        {"kernel", 1, nullptr, kKernel},
+        {"initrd", 1, nullptr, kInitrd},
+        {"disk-boot", 1, nullptr, kDiskBoot},
+        {"append", 1, nullptr, kAppend},
+        {"generation", 1, nullptr, kGeneration},
+        {"cpus", 1, nullptr, kCpus},
+        {"memory", 1, nullptr, kMemory},
+        {"max-memory", 1, nullptr, kMaxMemory},
+        {"serial", 1, nullptr, kSerial},
+        {"device", 1, nullptr, kDevice},
+        {"control", 1, nullptr, kControl},
+        {"reboots", 1, nullptr, kReboots},
+        {"stay", 0, nullptr, kStay},
+        {"time-limit", 1, nullptr, kTimeLimit},
+        {"verbose", 0, nullptr, kVerbose},
+        {"kvm", 1, nullptr, kKvm},
+        {"help", 0, nullptr, kHelpWanted},
+        {nullptr, 0, nullptr, 0},
+    };
     Options options;
     opterr = 0;
     for (int name; (name = getopt_long(argc, argv, ":", known, nullptr)) != -1;) {
