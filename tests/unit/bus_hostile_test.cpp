@@ -78,7 +78,6 @@ public:
     Life(uint64_t seed, Total& total)
         : random_(seed), hostile_(host_options(seed)), world_(world_options(seed)), total_(total) {
         world_.link.attacker = &hostile_;
-        world_.link.synic.lenient = true;
         if (seed % 5 == 0) // answers when nobody waits any more
             world_.bus.behaviour.on(hyperv::MessageType::ModifyChannelResponse).delay_ns = 11000000000u;
         if (seed % 7 == 0) // grants features that nobody asked for

@@ -43,6 +43,21 @@ HostLink::~HostLink() {
     for (const Sint& sint : sints_) loop_.forget(sint.ended.get());
 }
 
+void HostLink::attack(const host::HostileOptions& options) {
+    end_attack();
+    attackers_.emplace_back(new host::Hostile(options));
+}
+
+void HostLink::end_attack() {
+    for (auto& attacker : attackers_) attacker->attack(false);
+}
+
+host::Counters HostLink::attack_counts() const {
+    host::Counters counters;
+    for (auto& attacker : attackers_) attacker->counts.add_to(counters);
+    return counters;
+}
+
 // A table that is set replaces KVM's own: the pins of the legacy controllers stand in it as well.
 void HostLink::route_interrupts() {
     std::vector<kvm_irq_routing_entry> routes;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <host/bus.hpp>
+#include <host/hostile/hostile.hpp>
 
 #include "channel_threads.hpp"
 #include "loop.hpp"
@@ -29,6 +30,15 @@ public:
     const Memory& memory() const { return memory_; }
     host::Platform& platform() { return *this; }
 
+    // ---- with the lock held ----
+
+    // From now on the host is hostile; what was attacked before is so anew, from another seed.
+    void attack(const host::HostileOptions& options);
+    // It is honest again. Channels that are open carry on with what has happened to them.
+    void end_attack();
+    bool attacks() const { return !attackers_.empty() && attackers_.back()->attacks(); }
+    host::Counters attack_counts() const;
+
     // On a vCPU's thread, without the lock.
     void synic_exit(unsigned vp, const kvm_hyperv_exit& exit);
     uint64_t hypercall(const kvm_hyperv_exit& exit);
@@ -46,6 +56,7 @@ private:
     void after(uint64_t ns, std::function<void()> action) override;
     void end_of_message_wanted(uint32_t vp, bool wanted) override;
     void log(const std::string& line) override { log_(line); }
+    host::Tamper* tamper() override { return attackers_.empty() ? nullptr : attackers_.back().get(); }
 
     void route_interrupts();
     void connect(uint32_t connection_id, const Fd* event);
@@ -64,6 +75,7 @@ private:
     std::mutex timers_mutex_; // behind the lock
     std::multimap<uint64_t, std::function<void()>> timers_;
     ModelLock lock_;
+    std::vector<std::unique_ptr<host::Hostile>> attackers_; // rings know theirs as long as they are open
     host::Synic synic_;
     host::Bus bus_;
     ChannelThreads threads_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "keeper.hpp"
 
+#include "attack.hpp"
+
 #include <cstdio>
 
 #include <fcntl.h>
@@ -73,6 +75,10 @@ void Keeper::start_guest() {
     stop_guest();
     machine_.reset(new Machine(options_.machine, loop_, *this));
     machine_->on_end = [this](End end) { guest_ended(end); };
+    if (!options_.hostile.empty()) {
+        const auto guard = machine_->host().lock();
+        machine_->host().attack(parse_attack(options_.hostile));
+    }
     devices_.start(machine_->host());
     machine_->start();
 }
@@ -92,6 +98,7 @@ void Keeper::guest_ended(End end) {
 }
 
 void Keeper::add_commands() {
+    add_attack_commands(control_, [this] { return machine_ ? &machine_->host() : nullptr; });
     control_.add_command("qmp_capabilities", [](const Json&) { return Json::object(); });
     control_.add_command("quit", [this](const Json&) {
         loop_.stop();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "options.hpp"
 
+#include "attack.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -39,6 +41,9 @@ const char kHelp[] =
     "  --control WHERE   commands and events, a JSON object a line: unix:PATH or pipe:PATH (PATH.in, PATH.out)\n"
     "  --reboots N       start the guest again after a reset, N times at most (default 0)\n"
     "  --stay            when the guest has ended, wait for the command quit\n"
+    "  --hostile SEED[,rate=N]\n"
+    "                    attack the guest: in one of N (default 8) messages and packets something is wrong; what,\n"
+    "                    follows from SEED\n"
     "  --time-limit S    when the guest runs after S seconds still: say where each vCPU is, and end with status 4\n"
     "  --verbose         say what happens on the bus\n"
     "  --kvm FILE        the KVM device (default /dev/kvm)\n"
@@ -49,6 +54,7 @@ const char kHelp[] =
     "  query-stats: exits to this program by reason, what KVM counts (\"kvm\"), and for each device what it counts\n"
     "  query-kvm: only what KVM counts\n"
     "  query-vcpus: of each vCPU whether it runs, and where\n"
+    "  hostile-start {\"seed\": N, \"rate\": N}, hostile-stop, hostile-status: for channels that open from then on\n"
     "  device_add {\"driver\": KIND, KEY: VALUE...}, device_del {\"id\": NAME}: at any time\n"
     "and KIND-VERB {\"id\": NAME, ...}, below the kinds of devices:\n";
 
@@ -90,6 +96,16 @@ Json device(const char* text) {
     }
 }
 
+// Judged here, made of it when a guest starts.
+std::string hostile(const char* text) {
+    try {
+        parse_attack(text);
+        return text;
+    } catch (const Error& error) {
+        usage_error(std::string("--hostile ") + text + ": " + error.what());
+    }
+}
+
 } // namespace
 
 Options parse_options(int argc, char** argv) {
@@ -107,6 +123,7 @@ Options parse_options(int argc, char** argv) {
         kControl,
         kReboots,
         kStay,
+        kHostile,
         kTimeLimit,
         kVerbose,
         kKvm,
@@ -126,6 +143,7 @@ Options parse_options(int argc, char** argv) {
         {"control", 1, nullptr, kControl},
         {"reboots", 1, nullptr, kReboots},
         {"stay", 0, nullptr, kStay},
+        {"hostile", 1, nullptr, kHostile},
         {"time-limit", 1, nullptr, kTimeLimit},
         {"verbose", 0, nullptr, kVerbose},
         {"kvm", 1, nullptr, kKvm},
@@ -152,6 +170,7 @@ Options parse_options(int argc, char** argv) {
         case kControl: options.control = optarg; break;
         case kReboots: options.reboots = number("reboots", optarg, 0, 1000000); break;
         case kStay: options.stay = true; break;
+        case kHostile: options.hostile = hostile(optarg); break;
         case kVerbose: options.verbose = true; break;
         case kKvm: options.machine.kvm = optarg; break;
         case kHelpWanted: print_help(); exit(0);

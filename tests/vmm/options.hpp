@@ -19,6 +19,7 @@ struct Options {
     unsigned long reboots = 0;
     unsigned long time_limit = 0; // seconds; 0: none
     bool stay = false;
+    std::string hostile; // empty: an honest host
     bool verbose = false;
 };
 
