@@ -133,3 +133,19 @@ service_idle() {
 service_ready() { service_idle "$1" && has '"state":"ready"'; }
 # has <text>: it is in $result.
 has() { case $result in *"$1"*) ;; *) return 1 ;; esac; }
+
+# disk <serial>: the name of the disk or drive with that serial number; fails if the kernel has none.
+disk() {
+    for entry in /sys/block/*; do
+        if [ -e "$entry/device/vpd_pg80" ] && [ "$(tail -c +5 "$entry/device/vpd_pg80")" = "$1" ]; then
+            echo "${entry##*/}"
+            return
+        fi
+    done
+    return 1
+}
+# need_disk <serial>: waits for it; $disk is its name.
+need_disk() {
+    wait_for 30 disk "$1" >/dev/null || fail "the guest has no disk $1"
+    disk=$(disk "$1")
+}
