@@ -149,3 +149,28 @@ need_disk() {
     wait_for 30 disk "$1" >/dev/null || fail "the guest has no disk $1"
     disk=$(disk "$1")
 }
+
+# nic <last byte of the address>: the name of the network interface 00:15:5d:00:01:<byte>; fails if there is none.
+nic() {
+    for nic in /sys/class/net/*; do
+        case $nic in *.*) continue ;; esac
+        if [ "$(cat "$nic/address")" = "00:15:5d:00:01:$1" ]; then
+            echo "${nic##*/}"
+            return
+        fi
+    done
+    return 1
+}
+# need_nic <last byte> <address/prefix>: waits for it, and brings it up with that address; $nic is its name.
+need_nic() {
+    wait_for 30 nic "$1" >/dev/null || fail "the guest has no interface of adapter $1"
+    nic=$(nic "$1")
+    ip link set "$nic" up
+    ip addr show dev "$nic" | grep -q " $2 " || ip addr add "$2" dev "$nic"
+    wait_for 10 has_carrier "$nic" || fail "no carrier on $nic"
+}
+has_carrier() { [ "$(cat "/sys/class/net/$1/carrier")" = 1 ]; }
+# device_count <id> <counter>: of a device, as the host counts.
+device_count() {
+    qmp '{"execute": "query-stats"}' | sed -nE "s/.*\"$1\":\{[^}]*\"$2\":([0-9]+).*/\1/p"
+}
