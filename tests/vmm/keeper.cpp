@@ -73,7 +73,9 @@ void Keeper::stop_guest() {
 
 void Keeper::start_guest() {
     stop_guest();
-    machine_.reset(new Machine(options_.machine, loop_, *this));
+    // The guest may have written new ones.
+    const BootImages images = read_boot_files(options_.machine.boot);
+    machine_.reset(new Machine(options_.machine, images, loop_, *this));
     machine_->on_end = [this](End end) { guest_ended(end); };
     if (!options_.hostile.empty()) {
         const auto guard = machine_->host().lock();

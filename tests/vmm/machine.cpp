@@ -61,7 +61,7 @@ Fd Machine::make_vm() {
     return vm;
 }
 
-Machine::Machine(const MachineOptions& options, Loop& loop, Observer& observer)
+Machine::Machine(const MachineOptions& options, const BootImages& images, Loop& loop, Observer& observer)
     : options_(options), loop_(loop), observer_(observer),
       memory_(options.memory_bytes, std::max(options.max_memory_bytes, options.memory_bytes) - options.memory_bytes),
       kvm_(open_kvm(options.kvm)), vm_(make_vm()) {
@@ -73,7 +73,7 @@ Machine::Machine(const MachineOptions& options, Loop& loop, Observer& observer)
     for (unsigned i = 0; i < options_.cpus; i++)
         vcpus_.emplace_back(new Vcpu(kvm_, vm_, i, CpuidOptions{options_.cpus, !has_legacy()}, *this));
     host_.reset(new HostLink(vm_, memory_, options_.cpus, loop_, [this](const std::string& line) { observer_.trace(line); }));
-    const Entry entry = load_linux(memory_, read_boot_files(options_.boot), options_.generation);
+    const Entry entry = load_linux(memory_, images, options_.generation);
     write_acpi_tables(memory_, options_.cpus, options_.generation);
     vcpus_[0]->set_entry(entry);
 }

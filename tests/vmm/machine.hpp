@@ -41,7 +41,8 @@ const unsigned kSerialPorts = 4;
 
 class Machine : private Exits {
 public:
-    Machine(const MachineOptions& options, Loop& loop, Observer& observer);
+    // images: of options.boot.
+    Machine(const MachineOptions& options, const BootImages& images, Loop& loop, Observer& observer);
     ~Machine() override;
 
     HostLink& host() { return *host_; }

@@ -32,3 +32,10 @@ $(vmm-out)/vmbus-vmm: $(vmm-obj)
 	@mv $@.new $@
 
 -include $(vmm-obj:.o=.d)
+
+# The command line; part of check-unit.
+.PHONY: check-vmm-options
+check-vmm-options: vmm
+	@tests/vmm/options_test.sh
+
+check-unit: check-vmm-options
