@@ -22,7 +22,13 @@ void Channel::commit_reads() {
 }
 
 RingResult Channel::drain(const std::function<bool(Packet&)>& take) {
-    Packet packet;
+    Packet packet = std::move(packet_); // a device that signals may come here again
+    const RingResult result = drain(take, packet);
+    packet_ = std::move(packet);
+    return result;
+}
+
+RingResult Channel::drain(const std::function<bool(Packet&)>& take, Packet& packet) {
     for (uint32_t taken = 0; taken < kDrainAtMost;) {
         incoming_.mask(true);
         RingResult result = RingResult::Done;

@@ -67,6 +67,8 @@ public:
 private:
     friend class Bus;
 
+    RingResult drain(const std::function<bool(Packet&)>& take, Packet& packet);
+
     Bus& bus_;
     std::shared_ptr<Device> device_;
     uint32_t relid_;
@@ -76,6 +78,7 @@ private:
     uint32_t ring_gpadl_ = 0;
     std::vector<unsigned char> open_data_;
     bool more_ = false; // drain() has left something
+    Packet packet_;     // of drain(); kept, so that a packet costs no allocation
     std::atomic<uint64_t> signals_{0}, wakeups_{0};
     std::atomic<uint64_t> interrupts_{0};
     IncomingRing incoming_;

@@ -141,7 +141,8 @@ RingResult OutgoingRing::write(uint16_t type, uint16_t flags, uint64_t transacti
         return RingResult::Corrupt;
     if (length + kTrailerBytes > free_bytes()) return RingResult::Full;
 
-    std::vector<unsigned char> bytes(length + kTrailerBytes);
+    std::vector<unsigned char>& bytes = packet_;
+    bytes.assign(length + kTrailerBytes, 0);
     put_word(&bytes[0], type);
     put_word(&bytes[2], offset / 8);
     put_word(&bytes[4], length / 8);

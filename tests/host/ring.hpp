@@ -87,6 +87,7 @@ private:
     bool put(const std::vector<unsigned char>& bytes);
 
     uint32_t write_ = 0;
+    std::vector<unsigned char> packet_; // being written; kept, so that a packet costs no allocation
 };
 
 } // namespace host
