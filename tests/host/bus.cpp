@@ -102,7 +102,8 @@ uint32_t Bus::post_message(uint32_t connection_id, uint32_t type, const unsigned
         if (connection_id != right) violation("INITIATE_CONTACT on connection id " + std::to_string(connection_id));
     }
     if (header.reserved.get() != 0) violation(name(header.type.get()) + " with a reserved field set");
-    dispatch(bytes);
+    if (stalled_) stalled_posts_.push_back(bytes);
+    else dispatch(bytes);
     return hyperv::kStatusSuccess;
 }
 
@@ -329,7 +330,29 @@ void Bus::transmit(Outgoing message) {
     }
 }
 
+void Bus::stall(bool on) {
+    if (stalled_ == on) return;
+    stalled_ = on;
+    if (!on) start_again();
+}
+
+void Bus::start_again() {
+    std::vector<Outgoing> messages;
+    messages.swap(stalled_messages_);
+    for (const Outgoing& message : messages) deliver(message);
+    std::vector<Bytes> posts;
+    posts.swap(stalled_posts_);
+    for (const Bytes& bytes : posts) dispatch(bytes);
+    std::vector<std::pair<uint32_t, uint16_t>> signals;
+    signals.swap(stalled_signals_);
+    for (const auto& signal : signals) signal_event(signal.first, signal.second);
+}
+
 void Bus::deliver(const Outgoing& message) {
+    if (stalled_) {
+        stalled_messages_.push_back(message);
+        return;
+    }
     platform_.log("sends " + name(message.type));
     std::function<void()> delivered;
     if (message.delivered) delivered = [message] { message.delivered(message); };

@@ -59,6 +59,7 @@ public:
     Channel* channel(uint32_t relid);
     Channel* channel_of(const Device& device); // the primary one
     std::vector<Channel*> channels_of(const Device& device);
+    std::vector<Channel*> primaries();
 
     // ---- for hostile scenarios ----
 
@@ -68,6 +69,8 @@ public:
     void rescind_relid(uint32_t relid);
     // The next posts fail with that hypercall status.
     void fail_posts(uint32_t status, uint32_t times);
+    // On: takes messages and signals and does nothing with them, and sends nothing. Off: all that is made up for.
+    void stall(bool on);
 
     // ---- what happened ----
 
@@ -127,6 +130,7 @@ private:
     // says that the host lets go of, the host does let go of.
     void keep_word(const Bytes& bytes);
     void let_go(uint32_t handle);
+    void start_again();
     void hold_page(uint64_t address);
     void send_offer(Channel& channel);
     Outgoing outgoing(const void* message, size_t size, Delivered delivered = nullptr);
@@ -153,6 +157,10 @@ private:
     uint32_t message_vp_ = 0;
     bool offers_requested_ = false;
     bool polling_ = false;
+    bool stalled_ = false;
+    std::vector<Bytes> stalled_posts_;
+    std::vector<std::pair<uint32_t, uint16_t>> stalled_signals_;
+    std::vector<Outgoing> stalled_messages_;
     std::set<uint32_t> refused_early_; // handles
     bool contact_unanswered_ = false, unload_unanswered_ = false;
     uint32_t next_relid_;

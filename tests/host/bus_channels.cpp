@@ -127,6 +127,13 @@ void Bus::remove_all_devices() {
     channels_.clear();
 }
 
+std::vector<Channel*> Bus::primaries() {
+    std::vector<Channel*> channels;
+    for (auto& entry : channels_)
+        if (entry.second->subchannel_index() == 0) channels.push_back(entry.second.get());
+    return channels;
+}
+
 std::vector<Channel*> Bus::channels_of(const Device& device) {
     std::vector<Channel*> found;
     for (auto& entry : channels_)
@@ -352,6 +359,10 @@ void Bus::signal_guest(Channel& channel) {
 
 uint32_t Bus::signal_event(uint32_t connection_id, uint16_t flag) {
     signals_++;
+    if (stalled_) {
+        stalled_signals_.push_back({connection_id, flag});
+        return hyperv::kStatusSuccess;
+    }
     if (version_ == hyperv::kVersionWs2008 && connection_id == hyperv::kConnectionEvents) {
         scan_send_page();
         return hyperv::kStatusSuccess;

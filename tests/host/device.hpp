@@ -42,6 +42,8 @@ public:
     // The guest signalled: it wrote, or made space. May run on a thread of the channel's own, with `mutex` held; then
     // only this device and its channels may be touched, and the bus by Platform::after().
     virtual void on_signal(Channel& channel) = 0;
+    // The guest goes on on another host: what was agreed about versions is agreed anew.
+    virtual void on_other_host(Channel& channel) { static_cast<void>(channel); }
     // True: on_signal() of several channels may run at the same time, without `mutex`; the device looks after itself.
     virtual bool serves_channels_at_once() const { return false; }
     // Of this device, behind whatever lock the model has.
