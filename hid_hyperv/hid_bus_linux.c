@@ -15,8 +15,11 @@
 struct attached_mouse {
 	struct hid_device *hid;
 	const struct hid_hyperv_description *description;
-	/* HID cores write behind a report that is shorter than they expect, up to this size. */
-	uint8_t report[HID_MAX_BUFFER_SIZE];
+	/*
+	 * HID cores fill up a report that is shorter than they expect, where it stands: to this
+	 * size, older ones to a byte more.
+	 */
+	uint8_t report[HID_MAX_BUFFER_SIZE + 1];
 };
 
 static int ll_start(struct hid_device *hid)
@@ -131,7 +134,6 @@ void attached_mouse_report(struct attached_mouse *mouse, const uint8_t *report, 
 {
 	BUILD_BUG_ON(HID_HYPERV_REPORT_LIMIT > HID_MAX_BUFFER_SIZE);
 	memcpy(mouse->report, report, size);
-	memset(mouse->report + size, 0, sizeof(mouse->report) - size);
 	hid_input_report(mouse->hid, HID_INPUT_REPORT, mouse->report, size, 1);
 }
 

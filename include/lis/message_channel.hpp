@@ -33,7 +33,7 @@ public:
     LIS_MUST_USE Status init(lis_vmbus_channel* channel, const char* name);
 
     // Opens the channel; take() may run before this returns. Both rings have ring_pages,
-    // control page included. Otherwise 0 or an error of lis_vmbus_channel_open().
+    // control page included. 0, or an error of lis_vmbus_channel_open().
     LIS_MUST_USE int32_t start(uint32_t ring_pages);
     // Closes it, whether start() was called or failed; afterwards take() does not run.
     void stop();
