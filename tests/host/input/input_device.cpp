@@ -22,31 +22,17 @@ void InputDevice::on_close(Channel&) {
     waiting_.clear();
 }
 
-// Masked while there is something to read; looks once more when the guest may signal again.
 void InputDevice::on_signal(Channel& channel) {
     if (!channel.is_open()) return;
-    if (reads) {
-        channel.incoming().mask(true);
-        bool more = drain(channel);
-        while (more) more = drain(channel);
-        channel.incoming().mask(false);
-        while (drain(channel)) {}
-    }
-    flush();
-}
-
-bool InputDevice::drain(Channel& channel) {
-    bool any = false;
-    Packet packet;
-    while (channel.read(packet) == RingResult::Done) {
-        any = true;
+    const auto take_packet = [this](Packet& packet) {
         received_++;
         if (packet.type != kPacketInBand || !take(packet.payload)) bad_++;
         const bool wanted = (packet.flags & kCompletionRequested) != 0 && packet.transaction_id != 0;
         if (wanted && completes) send_packet(kPacketCompletion, packet.transaction_id, {});
-    }
-    channel.commit_reads();
-    return any;
+        return true;
+    };
+    if (reads && channel.drain(take_packet) == RingResult::Corrupt) bad_++;
+    flush();
 }
 
 void InputDevice::count(Counters& counters) const {

@@ -49,7 +49,6 @@ protected:
     void set_ready(bool ready) { ready_ = ready; }
 
 private:
-    bool drain(Channel& channel);
     void flush();
 
     Channel* channel_ = nullptr; // while open
