@@ -6,6 +6,8 @@ namespace vmm {
 const std::vector<DeviceKind*>& device_kinds() {
     static const std::vector<DeviceKind*> kinds = {
         echo_kind(),
+        keyboard_kind(),
+        mouse_kind(),
         heartbeat_kind(),
         shutdown_kind(),
         timesync_kind(),

@@ -8,6 +8,8 @@
 namespace vmm {
 
 DeviceKind* echo_kind();
+DeviceKind* keyboard_kind();
+DeviceKind* mouse_kind();
 DeviceKind* fcopy_kind();
 DeviceKind* heartbeat_kind();
 DeviceKind* kvp_kind();
