@@ -9,6 +9,8 @@ drivers_of() { sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$1/packaging/m
 description_of() { # <driver>
     case $1 in
     hv_vmbus) echo 'Hyper-V VMBus' ;;
+    hyperv_keyboard) echo 'Hyper-V synthetic keyboard' ;;
+    hid_hyperv) echo 'Hyper-V synthetic mouse' ;;
     *) echo "no driver of lis-ng" ;;
     esac
 }
@@ -32,10 +34,11 @@ bus_is_built_in() { # <kernel release>
 
 has_headers() { [[ -e /lib/modules/$1/build/Makefile ]]; } # <kernel release>
 
-# in_tree_files <kernel release> <driver>: the kernel's own module; nothing if it has none.
+# in_tree_files <kernel release> <driver>: the kernel's own module; nothing if it has none. Its file may have
+# dashes where the name has underscores.
 in_tree_files() {
     if [[ -d /lib/modules/$1/kernel ]]; then
-        find "/lib/modules/$1/kernel" -type f \( -name "$2.ko" -o -name "$2.ko.[gxz]*" \)
+        find "/lib/modules/$1/kernel" -type f \( -name "${2//_/[-_]}.ko" -o -name "${2//_/[-_]}.ko.[gxz]*" \)
     fi
 }
 

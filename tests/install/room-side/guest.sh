@@ -7,15 +7,17 @@ running=$(uname -r)
 plant=/plant
 device=1eccfd72-4b41-45ef-b73a-4a6e44c12924
 
-# add_kernel <release>: with headers, an in-tree bus and an initramfs that has it.
+# add_kernel <release>: with headers, the kernel's own drivers and an initramfs that has the bus.
 add_kernel() {
     local tree=/lib/modules/$1
-    mkdir -p "$tree/kernel/drivers/hv" "$tree/headers/include/generated" "$tree/headers/include/config"
+    mkdir -p "$tree/kernel/drivers"/{hid,hv,input} "$tree/headers/include/generated" "$tree/headers/include/config"
     ln -s headers "$tree/build"
     printf 'all:\n' >"$tree/headers/Makefile"
     echo "#define UTS_RELEASE \"$1\"" >"$tree/headers/include/generated/utsrelease.h"
     printf 'CONFIG_HYPERV=m\nCONFIG_MODULES=y\nCONFIG_RD_GZIP=y\n' | tee "$tree/headers/.config" "$tree/headers/include/config/auto.conf" >"/boot/config-$1"
     make_module "$tree/kernel/drivers/hv/hv_vmbus.ko" hv_vmbus '' '' "$1"
+    make_module "$tree/kernel/drivers/hid/hid-hyperv.ko" hid_hyperv '' '' "$1"
+    make_module "$tree/kernel/drivers/input/hyperv-keyboard.ko" hyperv_keyboard '' '' "$1"
     : >"$tree/modules.order"
     : >"$tree/modules.builtin"
     : >"$tree/modules.builtin.modinfo"
