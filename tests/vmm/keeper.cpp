@@ -131,7 +131,6 @@ Json Keeper::statistics() {
     const host::Bus& bus = machine_->host().bus();
     return Json{{"exits", all},
                 {"exit_reasons", exits},
-                {"kvm", machine_->kvm_stats()},
                 {"posts", bus.posts()},
                 {"signals", bus.signals()},
                 {"gpadls", bus.gpadl_count()},

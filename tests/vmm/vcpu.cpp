@@ -45,7 +45,8 @@ void Vcpu::prepare_process() {
 }
 
 Vcpu::Vcpu(const Fd& kvm, const Fd& vm, unsigned index, CpuidOptions cpuid, Exits& exits)
-    : index_(index), exits_(exits), fd_(control(vm, KVM_CREATE_VCPU, static_cast<unsigned long>(index), "a vCPU")) {
+    : index_(index), exits_(exits), fd_(control(vm, KVM_CREATE_VCPU, static_cast<unsigned long>(index), "a vCPU")),
+      stats_(fd_) {
     run_bytes_ = static_cast<size_t>(control(kvm, KVM_GET_VCPU_MMAP_SIZE, 0ul, "KVM_GET_VCPU_MMAP_SIZE"));
     void* const run = mmap(nullptr, run_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
     if (run == MAP_FAILED) throw system_error("a vCPU's shared page");
@@ -98,7 +99,17 @@ void Vcpu::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Vcpu::inject_nmi() { control(fd_, KVM_NMI, 0ul, "KVM_NMI"); }
+void Vcpu::inject_nmi() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    nmi_wanted_ = true;
+    if (runs_) kick();
+}
+
+// With the mutex, while the thread runs: answer() follows.
+void Vcpu::kick() {
+    run_->immediate_exit = 1;
+    pthread_kill(thread_.native_handle(), kKick);
+}
 
 void Vcpu::crash_parameters(uint64_t (&parameters)[5]) const {
     std::vector<kvm_msr_entry> wanted(5);
@@ -127,8 +138,7 @@ VcpuReport Vcpu::report() {
     std::unique_lock<std::mutex> guard(mutex_);
     if (runs_) {
         wanted_ = true;
-        run_->immediate_exit = 1;
-        pthread_kill(thread_.native_handle(), kKick);
+        kick();
         const bool in_time = answered_.wait_for(guard, kPatience, [this] { return !wanted_ || !runs_; });
         const bool answered = !wanted_;
         wanted_ = false;
@@ -149,6 +159,7 @@ void Vcpu::answer() {
     const std::lock_guard<std::mutex> guard(mutex_);
     run_->immediate_exit = 0;
     if (stopping_) run_->immediate_exit = 1; // stop() may have been in between
+    if (nmi_wanted_.exchange(false)) control(fd_, KVM_NMI, 0ul, "KVM_NMI");
     if (!wanted_) return;
     report_ = look();
     wanted_ = false;
@@ -182,7 +193,7 @@ void Vcpu::run() {
 
 void Vcpu::run_until_stopped() {
     while (!stopping_) {
-        if (wanted_) answer();
+        if (wanted_ || nmi_wanted_) answer();
         if (ioctl(fd_.get(), KVM_RUN, 0) < 0) {
             if (errno != EINTR && errno != EAGAIN) {
                 exits_.died(index_, std::string("KVM_RUN: ") + strerror(errno));

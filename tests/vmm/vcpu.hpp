@@ -53,12 +53,13 @@ public:
     // Makes the thread end; any thread but its own.
     void stop();
     void join();
+    // KVM takes it only while the vCPU does not run: its thread gives it.
     void inject_nmi();
     // Crash registers P0 to P4.
     void crash_parameters(uint64_t (&parameters)[5]) const;
     uint64_t exit_count(ExitReason reason) const { return exits_seen_[static_cast<size_t>(reason)]; }
     // What KVM counts for it; any thread.
-    void add_stats(std::map<std::string, uint64_t>& sums) const { add_kvm_stats(fd_, sums); }
+    void add_stats(std::map<std::string, uint64_t>& sums) const { stats_.add_to(sums); }
     // Interrupts the vCPU for a moment. Main thread, without the model's lock.
     VcpuReport report();
 
@@ -72,6 +73,7 @@ private:
     void count(ExitReason reason) { exits_seen_[static_cast<size_t>(reason)].fetch_add(1, std::memory_order_relaxed); }
     bool handle_exit();
     VcpuReport look() const;
+    void kick();
     void answer();
 
     unsigned index_;
@@ -82,9 +84,11 @@ private:
     std::thread thread_;
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> exits_seen_[static_cast<size_t>(ExitReason::kCount)] = {};
+    KvmStats stats_;
     std::mutex mutex_; // of what follows
     std::condition_variable answered_;
-    std::atomic<bool> wanted_{false};
+    std::atomic<bool> wanted_{false};     // a report
+    std::atomic<bool> nmi_wanted_{false};
     bool runs_ = false; // its thread answers
     VcpuReport report_;
 };
