@@ -84,7 +84,8 @@ uint32_t IcService::on_open(Channel& channel) {
     channel_ = &channel;
     state_ = State::Negotiating;
     open_token_ = std::make_shared<int>();
-    armed_ = was_ready_ = false;
+    armed_for_ns_ = 0;
+    was_ready_ = false;
     // The channel is open when this returns, and not before.
     platform_.after(0, while_open([this] { negotiate(); }));
     return 0;
@@ -211,15 +212,16 @@ void IcService::transmit() {
     if (channel_->outgoing().free_bytes() >= bytes) transmit();
 }
 
+// One timer at a time, unless a shorter patience needs an earlier one.
 void IcService::arm() {
-    if (armed_) return;
-    armed_ = true;
+    if (armed_for_ns_ != 0 && armed_for_ns_ <= deadline_ns_) return;
+    const uint64_t due = armed_for_ns_ = deadline_ns_;
     const uint64_t now = platform_.now_ns();
-    platform_.after(deadline_ns_ > now ? deadline_ns_ - now : 0, while_open([this] { watch(); }));
+    platform_.after(due > now ? due - now : 0, while_open([this, due] { watch(due); }));
 }
 
-void IcService::watch() {
-    armed_ = false;
+void IcService::watch(uint64_t due) {
+    if (armed_for_ns_ == due) armed_for_ns_ = 0;
     if (!current_) return;
     if (platform_.now_ns() < deadline_ns_) return arm();
     silent_++;

@@ -111,7 +111,7 @@ private:
     void begin_next();
     void transmit();
     void arm();
-    void watch();
+    void watch(uint64_t due);
     void finish(IcAnswer answer);
     void end_all();
     void broken(const std::string& why);
@@ -134,7 +134,7 @@ private:
     std::map<uint8_t, bool> given_up_; // ids without an answer so far; true: of negotiations
     uint8_t last_id_ = 0;
     uint64_t deadline_ns_ = 0;
-    bool armed_ = false;
+    uint64_t armed_for_ns_ = 0; // 0: no timer
     bool was_ready_ = false;
     std::shared_ptr<int> open_token_; // as long as this channel is open
     std::vector<std::string> violations_;

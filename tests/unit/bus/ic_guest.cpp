@@ -55,6 +55,11 @@ void IcGuest::answer(IcRequest request, uint32_t status) {
     send(request.bytes, request.transaction_id);
 }
 
+bool IcGuest::all_read() const {
+    const auto* const control = static_cast<const hyperv::RingControl*>(lis_vmbus_channel_send_ring(channel_)->control);
+    return lis::load_once(&control->read_index) == lis::load_once(&control->write_index);
+}
+
 std::vector<ServiceVersion> IcGuest::offered(IcRequest& request, bool frameworks) {
     const hyperv::IcNegotiate* const counts = request.body<hyperv::IcNegotiate>();
     std::vector<ServiceVersion> list;

@@ -40,6 +40,8 @@ public:
     void send(const std::vector<unsigned char>& bytes, uint64_t transaction_id);
     // Answers a negotiation with these; false: there was none, or they were not offered.
     bool accept(host::ServiceVersion version, host::ServiceVersion framework = {3, 0});
+    // The host has given back the space of all that was sent.
+    bool all_read() const;
     static std::vector<host::ServiceVersion> offered(IcRequest& request, bool frameworks);
 
 private:
