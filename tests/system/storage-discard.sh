@@ -5,6 +5,7 @@
 # guests: intree
 # cpus: 4
 # modules: hv_storvsc sd_mod
+# time: 120
 # What is discarded reads as zeros, and what is beside it stays.
 load hv_storvsc
 load sd_mod

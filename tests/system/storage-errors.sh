@@ -5,7 +5,7 @@
 # guests: intree
 # cpus: 4
 # modules: hv_storvsc sd_mod
-# time: 120
+# time: 180
 # dmesg: I/O error|medium error|critical medium error
 # Bad sectors give an error and not a hang; a slow disk is waited for, and so is one that does not answer at all.
 load hv_storvsc

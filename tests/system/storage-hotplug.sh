@@ -5,7 +5,7 @@
 # guests: intree
 # cpus: 4
 # modules: hv_storvsc sd_mod
-# time: 120
+# time: 240
 # Disks grow and shrink, come and go under the guest, which sees it without being asked to look.
 # dmesg: I/O error|detected capacity change|Buffer I/O error
 load hv_storvsc
