@@ -21,7 +21,7 @@ wait_for 10 ping -c 1 -W 3 10.84.7.1 >/dev/null || fail "no ping on the VLAN"
 transfer() {
     what=$1 to=$2
     shift 2
-    iperf3 --client "$to" --time 4 --connect-timeout 10000 "$@" >/tmp/iperf 2>&1 || fail "$what: $(tail -n1 /tmp/iperf)"
+    iperf3 --client "$to" --time 3 --connect-timeout 10000 "$@" >/tmp/iperf 2>&1 || fail "$what: $(tail -n1 /tmp/iperf)"
     note "$what: $(awk '/ receiver$/ { print $7, $8 }' /tmp/iperf)"
 }
 large=$(device_count net1 tx-large)
