@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # machine: all
 # kernels: 6.1 6.12 5.10
 # guests: intree
@@ -12,6 +12,7 @@ instance=eb765408-105f-49b6-b4aa-c123b64d17d4
 mib=1048576
 
 send() { service fcopy send "\"path\": \"/tmp/in/\", $1"; }
+takes_files() { send '"bytes": 0, "name": "empty", "create-path": true, "overwrite": true' && has '"result":"done"'; }
 # arrived <name>: the file is what the host has sent.
 arrived() {
     has '"result":"done"' || fail "$1 is not copied: $result"
@@ -43,7 +44,8 @@ daemon=$!
 wait_for 60 service_ready fcopy || fail "the guest does not use the service: $result"
 has '"version":"1.1"' || fail "not version 1.1: $result"
 
-send '"bytes": 0, "name": "empty", "create-path": true'
+# The kernel's driver agrees on versions without the daemon, and refuses files.
+wait_for 30 takes_files || fail "the guest takes no file: $result"
 arrived empty
 send '"bytes": 6145, "name": "small"'
 arrived small
