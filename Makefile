@@ -28,7 +28,7 @@ help:
 	@echo '     CC= CXX= V=1     the compilers (default: the kernel'\''s own, and its g++); show commands'
 	@echo 'make clean            delete build/'
 	@echo 'make demo             boot a guest and show the bus at work'
-	@echo 'make check            the gate: check-build check-unit check-fuzz check-install check-kunit check-system'
+	@echo 'make check            the gate: check-build check-unit check-fuzz check-install check-kunit check-system (in two parts)'
 	@echo 'make check-long       the same at full length, on every kernel'
 	@echo 'make check-system S=<scenario or glob> KERNEL= CPUS= GUEST=ours|intree SOAK=<seconds>'
 	@echo 'make check-unit T=<program>    make fuzz T=<target> SECONDS=<n>    make check-mutants M=<glob>'

@@ -2,7 +2,7 @@
 # What runs in the rig. S= scenario or glob, KERNEL= 5.10 6.1 6.12 kasan, CPUS= vCPUs, GUEST= ours intree,
 # HOST= qemu, SOAK= seconds, LONG=1 every combination.
 
-.PHONY: packages demo check check-long check-kunit check-kcsan check-system debug-kernel
+.PHONY: packages demo check check-long check-kunit check-kcsan check-system check-system-qemu check-system-vmm debug-kernel
 
 packages:
 	@tests/rig/packages.sh
@@ -24,9 +24,13 @@ check-system:
 	@tests/rig/system $(if $(S),--scenario '$(S)') $(if $(HOST),--host $(HOST)) $(if $(GUEST),--guest $(GUEST)) \
 		$(if $(KERNEL),--kernel $(KERNEL)) $(if $(CPUS),--cpus $(CPUS)) $(if $(SOAK),--soak $(SOAK)) $(if $(LONG),--long)
 
+# One host's part of it.
+check-system-qemu check-system-vmm: check-system-%:
+	@tests/rig/system --host $* $(if $(SOAK),--soak $(SOAK)) $(if $(LONG),--long)
+
 # Two lanes: a guest in the rig keeps one core busy.
-lis-gate := check-build,check-unit,check-fuzz,check-install check-kunit,check-system
-lis-gate-long := check-build,check-unit,check-fuzz,check-install,check-mutants,coverage check-kunit,check-kcsan,check-system,check-install-guest
+lis-gate := check-build,check-unit,check-system-vmm check-kunit,check-system-qemu,check-fuzz,check-install
+lis-gate-long := check-build,check-unit,check-fuzz,check-install,check-mutants,coverage,check-system-vmm check-kunit,check-kcsan,check-system-qemu,check-install-guest
 
 check:
 	@tests/rig/gate $(lis-gate)

@@ -3,6 +3,7 @@
 # hosts: vmm
 # kernels: 6.12 6.1 5.10
 # spread: yes
+# intree: long
 # cpus: 4
 # time: 400
 # device: --device=echo,id=first,class=6ac83d8f-6e16-4e5c-ab3d-fd8c5a4b7e21

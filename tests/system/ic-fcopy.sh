@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.1 6.12 5.10
 # guests: intree
+# cpus: 4
 # modules: uio_hv_generic
 # strangers: hyperv-daemons
 # time: 900

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # time: 90
 # The guest answers the host's heartbeat, beat after beat with the next number.
 alive() { service_idle heartbeat && has '"alive":true'; }

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # strangers: hyperv-daemons
 # time: 180
 # Debian's hv_kvp_daemon over the kernel's own driver: what the host sets is in the guest's file, what the guest

@@ -3,6 +3,8 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
+# spread: yes
 # boots: 2
 # time: 60
 # The host asks for a restart, and the guest starts again; its services come back.

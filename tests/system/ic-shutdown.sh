@@ -3,6 +3,8 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
+# spread: yes
 # host: "reason":"guest-shutdown"
 # time: 90
 # The host asks, and the guest powers off: the kernel runs /sbin/poweroff, and only that says that all is well.

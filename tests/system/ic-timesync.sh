@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # time: 90
 # The guest's clock is what the host says when it begins and whenever it says so; a sample alone moves nothing.
 hour=3600

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # modules: brd ext4 crc32c_generic
 # strangers: hyperv-daemons
 # time: 180

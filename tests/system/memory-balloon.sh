@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # time: 120
 # The host takes memory by the balloon and gives it back: the kernel has less, then as much as before, and what
 # it hands over was its own, each page once.

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # time: 120
 # The host adds memory to a running guest, with and without a region named around it, in sizes that do not fill
 # the kernel's blocks; it is used, and can be ballooned like any other.

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # modules: hv_netvsc
 # time: 60
 # Frames that nobody asked for: all that the host has given to the guest have come, on every channel, and all of the

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree
+# cpus: 4
 # modules: hv_netvsc 8021q
 # strangers: ethtool
 # time: 150
