@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154
 # machine: all
-# kernels: 6.1 6.12 5.10
+# kernels: 6.12 6.1 5.10
 # guests: intree
 # cpus: 4
 # modules: uio_hv_generic
@@ -28,11 +28,6 @@ case $KERNEL in
     echo "34d14be3-dee4-41c8-9ae7-6b174977c192 $instance" >/sys/bus/vmbus/drivers/uio_hv_generic/new_id
     wait_for 10 test -e "$devices/$instance/uio" || fail "the device is not bound"
     /hyperv/6.12/hv_fcopy_uio_daemon -n &
-    size=$((8 * mib))
-    ;;
-6.1)
-    load hv_utils
-    /hyperv/6.1/hv_fcopy_daemon -n &
     size=$((100 * mib))
     ;;
 *)
