@@ -10,11 +10,13 @@ namespace {
 const uint64_t kSlowest = 1000000;
 const uint64_t kUsualRate = 8;
 
-// rate: one message or packet in so many. Lies about events and indices cost the guest its channel: they are fewer.
+// rate: one packet in so many. An answer that goes wrong costs the guest a minute of waiting, a lie about an event or an
+// index its channel: they are fewer.
 host::HostileOptions options_of(uint64_t seed, uint64_t rate) {
     host::HostileOptions options;
     options.seed = seed;
-    options.message_rate = options.packet_rate = static_cast<uint32_t>(rate);
+    options.packet_rate = static_cast<uint32_t>(rate);
+    options.message_rate = static_cast<uint32_t>(4 * rate);
     options.event_rate = static_cast<uint32_t>(4 * rate);
     options.word_rate = static_cast<uint32_t>(50 * rate);
     return options;

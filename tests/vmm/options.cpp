@@ -42,7 +42,7 @@ const char kHelp[] =
     "  --reboots N       start the guest again after a reset, N times at most (default 0)\n"
     "  --stay            when the guest has ended, wait for the command quit\n"
     "  --hostile SEED[,rate=N]\n"
-    "                    attack the guest: in one of N (default 8) messages and packets something is wrong; what,\n"
+    "                    attack the guest: one packet in N (default 8) and one message in 4 N are wrong; how,\n"
     "                    follows from SEED\n"
     "  --time-limit S    when the guest runs after S seconds still: say where each vCPU is, and end with status 4\n"
     "  --verbose         say what happens on the bus\n"
