@@ -6,7 +6,7 @@
 # cpus: 4
 # modules: hv_storvsc sd_mod
 # strangers: fio
-# time: 240
+# time: 400
 # What fio writes to a disk it reads back, on a disk of memory with one channel and on a file with four.
 load hv_storvsc
 load sd_mod
@@ -29,12 +29,12 @@ channels() {
 }
 scsi_host() { readlink -f "/sys/block/$disk/device" | sed 's/.*\/host\([0-9]*\)\/.*/\1/'; }
 
-verify LISMEM1 12 --name=random --rw=randwrite --bsrange=512-64k --bs_unaligned=0
+verify LISMEM1 8 --name=random --rw=randwrite --bsrange=512-64k --bs_unaligned=0
 [ "$(channels "$(scsi_host)")" -eq 1 ] || fail "$(channels "$(scsi_host)") channels instead of 1"
 before=$(stat disk4 written-bytes)
 verify LISFILE4 2 --name=random --rw=randwrite --bs=4k --numjobs=4 --offset_increment=2m
 [ "$(channels "$(scsi_host)")" -eq 4 ] || fail "$(channels "$(scsi_host)") channels instead of 4"
 [ $(($(stat disk4 written-bytes) - before)) -ge $((8 * 1048576)) ] || fail "the host has not seen what fio has written"
-verify LISFILE4 32 --name=order --rw=write --bs=1m
+verify LISFILE4 16 --name=order --rw=write --bs=1m
 verify LISMEM1 2 --name=one --rw=randwrite --bs=4k --iodepth=1
 [ "$(stat disk4 malformed)" -eq 0 ] || fail "the host has got packets that make no sense"

@@ -6,7 +6,7 @@
 # cpus: 4
 # spread: yes
 # modules: hv_storvsc sd_mod
-# time: 240
+# time: 300
 # Controllers that come while the guest runs: IDE, Fibre Channel (1024 targets to look at), and SCSI that speaks an old
 # version only, with blocks of 4096 bytes. They stay: when a controller goes, the kernel's own driver never finishes the
 # requests that are on their way, as those of a scan or of a cache that is written back, and waits for them for ever.
