@@ -42,7 +42,11 @@ for seed in 1 2 3; do
         round=1
         while [ $round -le 2 ]; do
             ask '{"execute": "device_add", "arguments": {"driver": "echo", "id": "extra", "class": "'$class'"}}'
-            ask '{"execute": "memory-target", "arguments": {"id": "dm0", "mib": '$((300 + round))'}}'
+            target=1
+            while [ $target -le 20 ]; do
+                ask '{"execute": "memory-target", "arguments": {"id": "dm0", "mib": '$((300 + target))'}}'
+                target=$((target + 1))
+            done
             rebind
             ask '{"execute": "device_del", "arguments": {"id": "extra"}}'
             round=$((round + 1))
@@ -64,4 +68,4 @@ probe_of() { awk -v name="$1" '$1 == name { print $2 }' "/sys/kernel/debug/lis_p
 reports() { [ "$(probe_of reports)" -gt 2 ]; }
 wait_for 20 reports || fail "the balloon's device does not report"
 unload lis_probe hv_vmbus
-[ "$(qmp '{"execute": "query-stats"}' | sed 's/.*"gpadls":\([^,}]*\).*/\1/')" = 0 ] || fail "GPADLs are left with the host"
+[ "$(status_of gpadls)" = 0 ] || fail "$(status_of gpadls) GPADLs are left with the host"
