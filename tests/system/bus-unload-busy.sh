@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
+# hosts: vmm
 # cpus: 4
 # time: 240
 # kernels: 6.12 6.1 5.10 kasan rt
+# device: --device=memory,id=dm0
 # long: yes
 # intree: asked
-# The bus leaves while interrupts arrive on every CPU: timers run out, a driver binds and lets go, and the host is
-# asked to balloon. Nothing crashes, no page stays behind, and the bus comes back. The kernel's own bus, which often
+# The bus leaves while interrupts arrive: the host offers and rescinds fifty devices at a time, a driver binds and lets
+# go, on another CPU in each round. Nothing crashes, no page stays behind, and the bus comes back. The kernel's own bus, which often
 # does not survive it, has no driver here: its hv_balloon cannot be unloaded.
 dynamic_memory=525074dc-8985-46e2-8057-a307dc18a502
 driver=/sys/bus/vmbus/drivers/lis_probe
@@ -18,10 +20,7 @@ memory() {
     awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo
 }
 
-# All three end with the scenario, whatever its end.
-# A CPU that goes to sleep again and again: its clock's events come as messages of the SynIC.
-sleeper() { exec taskset "$((1 << $1))" sh -c "while kill -0 $$; do usleep 2000; done"; }
-
+# Both end with the scenario, whatever its end.
 # Binding opens a channel, a dozen messages and interrupts; what is there to bind to comes and goes.
 binder() {
     set +e # there is not always something to bind
@@ -31,13 +30,11 @@ binder() {
     done 2>/dev/null
 }
 
-# The only one here that talks to the monitor.
-ballooner() {
-    set +e # nor to balloon
+# The only one here that talks to the host.
+crowd() {
     while kill -0 $$; do
-        for size in 400 512; do
-            qmp "{\"execute\": \"balloon\", \"arguments\": {\"value\": $((size << 20))}}" >/dev/null || usleep 100000
-        done
+        qmp '{"execute": "device_add", "arguments": {"driver": "echo", "class": "6ac83d8f-6e16-4e5c-ab3d-fd8c5a4b7e21", "count": 50}}' >/dev/null
+        qmp '{"execute": "device_del", "arguments": {"driver": "echo"}}' >/dev/null
     done 2>/dev/null
 }
 
@@ -48,15 +45,11 @@ device=$(device_of_class $dynamic_memory)
 unload hv_vmbus
 
 busy=''
-for cpu in 0 1 2 3; do
-    sleeper $cpu &
-    busy="$busy $!"
-done
 if [ "$GUEST" = ours ]; then
     binder &
     busy="$busy $!"
 fi
-ballooner &
+crowd &
 busy="$busy $!"
 # shellcheck disable=SC2086 # a list
 trap 'kill $busy 2>/dev/null' EXIT
