@@ -75,6 +75,7 @@ hyperv_keyboard := \
 hid_hyperv := \
 	hid_hyperv/device_info.cpp \
 	hid_hyperv/mouse.cpp \
+	hid_hyperv/report_descriptor.cpp \
 	hid_hyperv/hid_bus_linux.c \
 	hid_hyperv/hid_hyperv_linux.c \
 	hid_hyperv/input_linux.c

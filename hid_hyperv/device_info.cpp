@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "device_info.hpp"
 
+#include "report_descriptor.hpp"
+
 #include <hyperv/input.h>
 #include <lis/reader.hpp>
 
@@ -11,7 +13,7 @@ using lis::Status;
 
 static_assert(HID_HYPERV_DESCRIPTOR_LIMIT == hyperv::kHidReportDescriptorLimit, "one limit");
 
-// What is judged is what is used: sizes. Types and versions inside the HID descriptor
+// What is judged is what is used: sizes, and the lengths that the report descriptor promises. Types and versions inside the HID descriptor
 // are not, because other guests do not look at them and hosts may have left them empty.
 Status read_device_info(Span data, hid_hyperv_description* description) {
     lis::ByteReader reader(data);
@@ -24,6 +26,8 @@ Status read_device_info(Span data, hid_hyperv_description* description) {
     if (size == 0 || size > HID_HYPERV_DESCRIPTOR_LIMIT)
         return Status::BadPacket;
     const Span report = LIS_TRY(reader.take(size));
+    // One byte of a report may be its number.
+    LIS_TRY(judge_report_descriptor(report, HID_HYPERV_REPORT_LIMIT - 1));
 
     description->vendor = attributes.vendor.get();
     description->product = attributes.product.get();

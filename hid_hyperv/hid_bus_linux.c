@@ -9,17 +9,20 @@
 #include <linux/err.h>
 #include <linux/hid.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "hid_hyperv_linux.h"
 
 struct attached_mouse {
 	struct hid_device *hid;
 	const struct hid_hyperv_description *description;
+	spinlock_t lock;	 /* opened, and reports that are handed over */
+	unsigned int opened; /* users; without any the HID core may be taking its inputs down */
 	/*
-	 * HID cores fill up a report that is shorter than they expect, where it stands: to this
-	 * size, older ones to a byte more.
+	 * HID cores fill up a report that is shorter than the descriptor says, where it stands, and
+	 * read fields by eight bytes. The core has judged what the descriptor says.
 	 */
-	uint8_t report[HID_MAX_BUFFER_SIZE + 1];
+	uint8_t report[HID_HYPERV_REPORT_LIMIT + 8];
 };
 
 static int ll_start(struct hid_device *hid)
@@ -33,11 +36,22 @@ static void ll_stop(struct hid_device *hid)
 
 static int ll_open(struct hid_device *hid)
 {
+	struct attached_mouse *mouse = hid->driver_data;
+
+	spin_lock_bh(&mouse->lock);
+	mouse->opened++;
+	spin_unlock_bh(&mouse->lock);
 	return 0;
 }
 
+/* No report is on its way any more when the last user has gone. */
 static void ll_close(struct hid_device *hid)
 {
+	struct attached_mouse *mouse = hid->driver_data;
+
+	spin_lock_bh(&mouse->lock);
+	mouse->opened--;
+	spin_unlock_bh(&mouse->lock);
 }
 
 static int ll_parse(struct hid_device *hid)
@@ -106,6 +120,7 @@ struct attached_mouse *attached_mouse_create(struct device *parent, const struct
 	}
 	mouse->hid = hid;
 	mouse->description = description;
+	spin_lock_init(&mouse->lock);
 	hid->ll_driver = &ll_driver;
 	hid->driver_data = mouse;
 	hid->dev.parent = parent;
@@ -133,8 +148,12 @@ void attached_mouse_destroy(struct attached_mouse *mouse)
 void attached_mouse_report(struct attached_mouse *mouse, const uint8_t *report, uint32_t size)
 {
 	BUILD_BUG_ON(HID_HYPERV_REPORT_LIMIT > HID_MAX_BUFFER_SIZE);
-	memcpy(mouse->report, report, size);
-	hid_input_report(mouse->hid, HID_INPUT_REPORT, mouse->report, size, 1);
+	spin_lock(&mouse->lock);
+	if (mouse->opened) {
+		memcpy(mouse->report, report, size);
+		hid_input_report(mouse->hid, HID_INPUT_REPORT, mouse->report, size, 1);
+	}
+	spin_unlock(&mouse->lock);
 }
 
 #endif

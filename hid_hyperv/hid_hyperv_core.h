@@ -29,7 +29,7 @@ struct hid_hyperv_description {
 	uint16_t product;
 	uint16_t version;
 	uint16_t descriptor_bytes; /* 1 to HID_HYPERV_DESCRIPTOR_LIMIT */
-	uint8_t descriptor[HID_HYPERV_DESCRIPTOR_LIMIT]; /* report descriptor, not looked into */
+	uint8_t descriptor[HID_HYPERV_DESCRIPTOR_LIMIT]; /* its reports fit into HID_HYPERV_REPORT_LIMIT */
 };
 
 /* context: for the shim's functions. NULL: no memory. The channel outlives the result. */

@@ -159,6 +159,42 @@ TEST(Mouse, LargestAndLongestDescriptorsAreTaken) {
     check(12, 67);
 }
 
+// Old kernels write and read as far as a descriptor says that reports go.
+TEST(Mouse, DescriptorsOfReportsThatAreTooLongAreRefused) {
+    const auto start_as = [](const Bytes& report) {
+        return start_with([&](Bytes& info) {
+            info.resize(kHidAt + 9);
+            info[kHidAt] = 9;
+            set16(info, kReportLengthAt, static_cast<uint16_t>(report.size()));
+            info.insert(info.end(), report.begin(), report.end());
+            set32(info, 4, static_cast<uint32_t>(info.size() - 8));
+        });
+    };
+    const Bytes refused[] = {
+        {0x75, 0x20, 0x96, 0x00, 0x30, 0x81, 0x02},                                     // 12288 of 32 bits
+        {0x75, 0x08, 0x96, 0x00, 0x10, 0x81, 0x02},                                     // 4096 bytes
+        {0x75, 0x08, 0x96, 0x00, 0x08, 0x81, 0x02, 0x81, 0x02},                         // twice 2048
+        {0x77, 0xFF, 0xFF, 0xFF, 0xFF, 0x97, 0xFF, 0xFF, 0xFF, 0xFF, 0x81, 0x02},       // a product that wraps
+        {0x77, 0x00, 0x00, 0x01, 0x00, 0x97, 0x00, 0x00, 0x01, 0x00, 0x81, 0x02},       // 2^32
+        {0x75, 0x08, 0x96, 0x00, 0x10, 0xA4, 0x95, 0x01, 0xB4, 0x81, 0x02},             // behind push and pop
+        {0x75, 0x08, 0x96, 0x00, 0x10, 0x91, 0x02},                                     // out
+        {0x75, 0x08, 0x96, 0x00, 0x10, 0xB1, 0x02},                                     // feature
+        {0xA4, 0xA4, 0xA4, 0xA4, 0xA4},
+        {0xB4},
+        {0xFE, 0x00, 0x00},
+    };
+    int number = 0;
+    for (const Bytes& report : refused) EXPECT_EQ(start_as(report), -LIS_EBADMSG) << "number " << number++;
+    const Bytes taken[] = {
+        {0x75, 0x08, 0x96, 0xFF, 0x0F, 0x81, 0x02}, // 4095 bytes
+        {0x75, 0x08, 0x95, 0x01, 0xA4, 0x96, 0x00, 0x10, 0xB4, 0x81, 0x02},
+        {0x75, 0x08, 0x96, 0x00, 0x10},             // described, never used
+        {0x81, 0x02},
+    };
+    number = 0;
+    for (const Bytes& report : taken) EXPECT_EQ(start_as(report), 0) << "number " << number++;
+}
+
 // One rule: its size in the message's own header is not looked at.
 TEST(Mouse, SizeInTheHeaderOfADescriptionDoesNotMatter) {
     for (const uint32_t size : {0u, 1u, 0xFFFFFFFFu})
