@@ -3,13 +3,19 @@
 
 #include "attack.hpp"
 
+#include <cerrno>
 #include <cstdio>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 namespace vmm {
+
+namespace {
+const int kLookAgainMs = 100;
+}
 
 Keeper::Keeper(const Options& options) : options_(options), control_(loop_), devices_(loop_, control_), reboots_left_(options.reboots) {
     add_commands();
@@ -111,24 +117,30 @@ void Keeper::add_commands() {
         return Json::object();
     });
     control_.add_command("inject-nmi", [this](const Json&) {
-        machine_->inject_nmi();
+        guest().inject_nmi();
         return Json::object();
     });
     control_.add_command("query-stats", [this](const Json&) { return statistics(); });
-    control_.add_command("query-kvm", [this](const Json&) { return Json(machine_->kvm_stats()); });
+    control_.add_command("query-kvm", [this](const Json&) { return Json(guest().kvm_stats()); });
     control_.add_command("query-vcpus", [this](const Json&) { return vcpus(); });
 }
 
+Machine& Keeper::guest() {
+    if (!machine_) throw Error("there is no guest");
+    return *machine_;
+}
+
 Json Keeper::statistics() {
+    Machine& machine = guest();
     Json exits = Json::object();
     uint64_t all = 0;
     for (unsigned i = 0; i < static_cast<unsigned>(ExitReason::kCount); i++) {
-        const uint64_t count = machine_->exit_count(static_cast<ExitReason>(i));
+        const uint64_t count = machine.exit_count(static_cast<ExitReason>(i));
         exits[name(static_cast<ExitReason>(i))] = count;
         all += count;
     }
-    const auto guard = machine_->host().lock();
-    const host::Bus& bus = machine_->host().bus();
+    const auto guard = machine.host().lock();
+    const host::Bus& bus = machine.host().bus();
     return Json{{"exits", all},
                 {"exit_reasons", exits},
                 {"posts", bus.posts()},
@@ -141,7 +153,7 @@ Json Keeper::statistics() {
 
 Json Keeper::vcpus() {
     Json result = Json::array();
-    for (const VcpuReport& report : machine_->vcpu_reports()) {
+    for (const VcpuReport& report : guest().vcpu_reports()) {
         char address[32];
         snprintf(address, sizeof address, "0x%llx", static_cast<unsigned long long>(report.instruction));
         result.push_back(Json{{"state", report.state}, {"rip", address}, {"interrupts", report.interrupts}});
@@ -151,7 +163,7 @@ Json Keeper::vcpus() {
 
 void Keeper::time_is_up() {
     take(time_limit_);
-    if (machine_->ended()) return;
+    if (!machine_ || machine_->ended()) return;
     say("the time limit of " + std::to_string(options_.time_limit) + " s has passed; the vCPUs are");
     unsigned number = 0;
     for (const VcpuReport& report : machine_->vcpu_reports()) say("  " + std::to_string(number++) + ": " + text(report));
@@ -177,7 +189,12 @@ void Keeper::died(const std::string& why) { say("the guest died: " + why); }
 void Keeper::serial_output(unsigned number, unsigned char byte) {
     Port& port = ports_[number];
     if (port.file.get() >= 0) {
-        while (write(port.file.get(), &byte, 1) < 0 && errno == EINTR) {
+        // Nobody may read the other end of a pipe: that must not keep the guest from ending.
+        for (bool last = false; !last;) {
+            last = machine_->pausing();
+            pollfd room = {port.file.get(), POLLOUT, 0};
+            if (poll(&room, 1, last ? 0 : kLookAgainMs) > 0 && (write(port.file.get(), &byte, 1) >= 0 || errno != EINTR))
+                break;
         }
         return;
     }

@@ -29,6 +29,7 @@ private:
     void stop_guest();
     void guest_ended(End end);
     void time_is_up();
+    Machine& guest(); // throws Error when there is none
     Json statistics();
     Json vcpus();
     void add_commands();

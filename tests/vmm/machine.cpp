@@ -85,6 +85,7 @@ void Machine::start() {
 }
 
 void Machine::pause() {
+    pausing_ = true;
     for (auto& vcpu : vcpus_) vcpu->stop();
     for (auto& vcpu : vcpus_) vcpu->join();
 }

@@ -52,6 +52,7 @@ public:
     // All vCPUs stand still when this returns.
     void pause();
     bool ended() const { return ended_; }
+    bool pausing() const { return pausing_; } // any thread
     // Runs on the main thread when the guest has ended.
     std::function<void(End)> on_end;
     void inject_nmi();
@@ -85,7 +86,7 @@ private:
     std::vector<std::unique_ptr<Serial>> serials_;
     std::unique_ptr<HostLink> host_;
     std::vector<std::unique_ptr<Vcpu>> vcpus_;
-    std::atomic<bool> ended_{false};
+    std::atomic<bool> ended_{false}, pausing_{false};
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // for what is posted and may outlive us
     std::atomic<unsigned char> cmos_index_{0};
     std::atomic<uint16_t> pm_enable_{0};

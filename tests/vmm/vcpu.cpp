@@ -183,7 +183,7 @@ const char* name(ExitReason reason) {
 void Vcpu::run() {
     try {
         run_until_stopped();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
         exits_.died(index_, error.what());
     }
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -193,7 +193,8 @@ void Vcpu::run() {
 
 void Vcpu::run_until_stopped() {
     while (!stopping_) {
-        if (wanted_ || nmi_wanted_) answer();
+        // Also when nobody waits for the answer any more: else KVM_RUN would return at once for ever.
+        if (wanted_ || nmi_wanted_ || __atomic_load_n(&run_->immediate_exit, __ATOMIC_RELAXED)) answer();
         if (ioctl(fd_.get(), KVM_RUN, 0) < 0) {
             if (errno != EINTR && errno != EAGAIN) {
                 exits_.died(index_, std::string("KVM_RUN: ") + strerror(errno));
