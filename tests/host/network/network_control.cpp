@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace host {
 
@@ -191,11 +192,16 @@ void NetworkDevice::grant_subchannels(Queue& queue, const Packet& packet) {
     const uint32_t granted = reply.count.get();
     answer(queue, packet, &reply, sizeof reply);
     const std::weak_ptr<NetworkDevice> self = weak_from_this();
-    if (granted != 0) platform_.after(0, [self, granted] {
+    const uint64_t session_number = session_number_;
+    if (granted != 0) platform_.after(0, [self, granted, session_number] {
         const auto device = self.lock();
         Channel* const primary = device ? device->bus_.channel_of(*device) : nullptr;
-        if (!primary || !primary->is_open() || device->adapter_.session.subchannels != granted) return;
-        for (uint16_t i = 1; i <= granted; i++) device->bus_.add_subchannel(*primary, i);
+        if (!primary || !primary->is_open() || device->session_number_ != session_number) return;
+        try {
+            for (uint16_t i = 1; i <= granted; i++) device->bus_.add_subchannel(*primary, i);
+        } catch (const std::length_error&) {
+            device->platform_.log("network: no relid is free for a sub-channel");
+        }
     });
 }
 

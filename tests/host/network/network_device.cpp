@@ -33,7 +33,7 @@ OfferDescription NetworkDevice::describe() const {
 uint32_t NetworkDevice::on_open(Channel& channel) {
     const std::lock_guard<std::shared_mutex> guard(session_mutex_);
     const uint16_t index = channel.subchannel_index();
-    if (index >= queues_.size()) return kOpenRefused;
+    if (index >= queues_.size() || queues_[index]->channel) return kOpenRefused;
     queues_[index]->channel = &channel;
     if (index == 0) {
         end_session();
@@ -43,10 +43,11 @@ uint32_t NetworkDevice::on_open(Channel& channel) {
         if (!queues_[i]->channel) return 0;
     // The guest is told that this channel is open before it can look at the table.
     const std::weak_ptr<NetworkDevice> self = weak_from_this();
-    platform_.after(0, [self] {
+    const uint64_t session = session_number_;
+    platform_.after(0, [self, session] {
         if (const auto device = self.lock()) {
             const Shared lock(device->session_mutex_);
-            device->send_indirection_table();
+            if (device->session_number_ == session) device->send_indirection_table();
         }
     });
     return 0;
@@ -69,6 +70,7 @@ void NetworkDevice::on_close(Channel& channel) {
 }
 
 void NetworkDevice::end_session() {
+    session_number_++;
     adapter_.session = Session();
     receive_.detach();
     send_.detach();
@@ -79,9 +81,9 @@ void NetworkDevice::end_session() {
     }
 }
 
-// Sub-channels do not outlive the primary one: the guest asks for new ones.
+// Sub-channels do not outlive the primary one: the guest asks for new ones. Those are granted behind this, however
+// late it runs, so that all that are here are of a session that has ended.
 void NetworkDevice::remove_subchannels() {
-    if (adapter_.session.subchannels != 0) return;
     for (Channel* const each : bus_.channels_of(*this))
         if (each->subchannel_index() != 0 && each->state() != ChannelState::Revoked) bus_.remove_channel(*each);
 }
@@ -101,6 +103,7 @@ void NetworkDevice::on_signal(Channel& channel) {
     Delivery delivery(*this);
     const RingResult result = channel.drain([&](Packet& packet) {
         take(queue, packet, lock, delivery);
+        const std::lock_guard<std::mutex> guard(queue.outgoing);
         return queue.waiting.empty();
     });
     if (result == RingResult::Corrupt) fault("a ring that makes no sense");

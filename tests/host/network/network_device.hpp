@@ -135,6 +135,7 @@ private:
     std::unique_ptr<PcapWriter> pcap_;
     mutable std::shared_mutex session_mutex_;
     Adapter adapter_;
+    uint64_t session_number_ = 0; // what was put off for later belongs to one session
     std::vector<std::unique_ptr<Queue>> queues_; // by sub-channel index
     ReceiveBuffer receive_;
     SharedBuffer send_;
