@@ -18,6 +18,8 @@ namespace {
 
 const uint32_t kStatusInvalidInput = 0x03;
 const uint32_t kStatusInvalidParameter = 0x05;
+const size_t kKeptAtMost = 1000;        // of each kind of record
+const size_t kQueuedAtMost = 1 << 14;   // messages that the guest has yet to take, or the host to read
 
 const std::set<uint32_t>& all_versions() {
     static const std::set<uint32_t> versions = {
@@ -55,7 +57,7 @@ Bus::Bus(Platform& platform, Synic& synic, const BusOptions& bus_options)
     : options(bus_options), platform_(platform), synic_(synic), next_relid_(bus_options.first_relid) {}
 
 void Bus::violation(const std::string& text) {
-    violations_.push_back(text);
+    if (violations_.size() < kKeptAtMost) violations_.push_back(text);
     platform_.log("guest: " + text);
 }
 
@@ -102,6 +104,8 @@ uint32_t Bus::post_message(uint32_t connection_id, uint32_t type, const unsigned
         if (connection_id != right) violation("INITIATE_CONTACT on connection id " + std::to_string(connection_id));
     }
     if (header.reserved.get() != 0) violation(name(header.type.get()) + " with a reserved field set");
+    if (synic_.queued() + stalled_posts_.size() + stalled_messages_.size() >= kQueuedAtMost)
+        return hyperv::kStatusInsufficientBuffers;
     if (stalled_) stalled_posts_.push_back(bytes);
     else dispatch(bytes);
     return hyperv::kStatusSuccess;
@@ -159,7 +163,7 @@ void Bus::initiate_contact(const Bytes& bytes) {
     hyperv::InitiateContact contact;
     memcpy(&contact, bytes.data(), sizeof contact);
     const uint32_t version = contact.version.get();
-    requested_versions_.push_back(version);
+    if (requested_versions_.size() < kKeptAtMost) requested_versions_.push_back(version);
     reset();
     contact_unanswered_ = true;
 
@@ -253,8 +257,9 @@ void Bus::reset() {
     if (options.new_relids_on_reset && version_ != 0) {
         std::map<uint32_t, std::unique_ptr<Channel>> renumbered;
         for (auto& entry : channels_) {
-            entry.second->relid_ = next_relid_++;
-            const uint32_t relid = entry.second->relid_;
+            uint32_t relid = free_relid();
+            if (renumbered.count(relid)) relid = entry.first; // more than half of them are taken
+            entry.second->relid_ = relid;
             renumbered[relid] = std::move(entry.second);
         }
         channels_.swap(renumbered);

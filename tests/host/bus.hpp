@@ -47,7 +47,7 @@ public:
 
     // ---- devices, at any time ----
 
-    // Offers it now if the guest asked for offers. relid 0: the next free one.
+    // Offers it now if the guest asked for offers. relid 0: the next free one; std::length_error: none is free.
     Channel& add_device(std::shared_ptr<Device> device, uint32_t relid = 0);
     Channel& add_subchannel(Channel& primary, uint16_t index, uint32_t relid = 0);
     // Rescinds; the channel is gone when the guest has released the relid.

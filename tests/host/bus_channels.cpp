@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace host {
 
@@ -31,15 +32,21 @@ T make(MessageType type) {
 
 std::string relid_text(uint32_t relid) { return "relid " + std::to_string(relid); }
 
+const size_t kKeptAtMost = 1000; // of the guest's requests
 const uint32_t kGpadlRefused = 0x8000FFFF;
+const uint32_t kRelidLimit = hyperv::kEventFlagsBytes * 8; // a relid is the number of an event flag
 
 } // namespace
 
 // ---- devices and offers ----
 
 uint32_t Bus::free_relid() {
-    while (channels_.count(next_relid_)) next_relid_++;
-    return next_relid_++;
+    for (uint32_t tried = options.first_relid; tried < kRelidLimit; tried++) {
+        if (next_relid_ >= kRelidLimit) next_relid_ = options.first_relid;
+        const uint32_t relid = next_relid_++;
+        if (!channels_.count(relid)) return relid;
+    }
+    throw std::length_error("no relid is free");
 }
 
 Channel& Bus::add_device(std::shared_ptr<Device> device, uint32_t relid) {
@@ -325,8 +332,9 @@ void Bus::tl_connect(const Bytes& bytes) {
     const hyperv::TlConnectRequest request = as<hyperv::TlConnectRequest>(bytes);
     const bool with_silo = bytes.size() >= sizeof(hyperv::TlConnectRequest);
     if (with_silo != (version_ >= hyperv::kVersionWin10V52)) violation("TL_CONNECT_REQUEST of another version");
-    tl_connects_.push_back(TlConnect{request.endpoint, request.service, request.silo, with_silo});
-    if (on_tl_connect) on_tl_connect(tl_connects_.back());
+    const TlConnect connect{request.endpoint, request.service, request.silo, with_silo};
+    if (tl_connects_.size() < kKeptAtMost) tl_connects_.push_back(connect);
+    if (on_tl_connect) on_tl_connect(connect);
 }
 
 // ---- signals ----
@@ -388,6 +396,7 @@ uint32_t Bus::signal_event(uint32_t connection_id, uint16_t flag) {
 bool Bus::take_send_bit(const Channel& from) {
     char* const page = static_cast<char*>(platform_.page(interrupt_page_ >> 12));
     if (!page) return false;
+    if (from.relid() >= hyperv::kInterruptPageSendOffset * 8) return false; // that half of the page has no more bits
     uint32_t* const words = reinterpret_cast<uint32_t*>(page + hyperv::kInterruptPageSendOffset);
     const uint32_t bit = 1u << (from.relid() % 32);
     return (__atomic_fetch_and(&words[from.relid() / 32], ~bit, __ATOMIC_SEQ_CST) & bit) != 0;

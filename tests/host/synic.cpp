@@ -69,15 +69,13 @@ void Synic::look_for_waiting(uint32_t vp_index) {
 
 void Synic::deliver(uint32_t vp_index, uint32_t sint) {
     std::deque<Message>& queue = vps_[vp_index].queues[sint];
-    if (queue.empty()) return;
     hyperv::SynicMessage* const to = slot(vp_index, sint);
-    if (!ready(vp_index) || !to) {
+    const bool listens = ready(vp_index) && to;
+    for (; !listens && !queue.empty(); queue.pop_front()) {
         platform_.log("message for VP " + std::to_string(vp_index) + ", whose SynIC is off, dropped");
         dropped_++;
-        queue.pop_front();
-        deliver(vp_index, sint);
-        return;
     }
+    if (queue.empty()) return;
     if (__atomic_load_n(&to->type, __ATOMIC_SEQ_CST) != hyperv::kSynicMessageNone) {
         __atomic_fetch_or(&to->flags, hyperv::kSynicMessagePending, __ATOMIC_SEQ_CST);
         // The guest may have emptied the slot before it could see the flag.

@@ -2,6 +2,7 @@
 #include "device_list.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "bus_versions.hpp"
 
@@ -81,7 +82,11 @@ void DeviceList::make(const std::string& id, Entry& entry) {
     } catch (const Json::exception&) {
         throw Error(id + ": a value is of the wrong kind");
     }
-    host.bus().add_device(entry.device);
+    try {
+        host.bus().add_device(entry.device);
+    } catch (const std::length_error& error) {
+        throw Error(id + ": " + error.what());
+    }
 }
 
 void DeviceList::start(HostLink& host) {
@@ -156,6 +161,7 @@ Json DeviceList::stats() const {
 
 void DeviceList::add_commands() {
     control_.add_command("device_add", [this](Json arguments) {
+        if (!host_) throw Error("there is no guest");
         const uint64_t count = number_argument(arguments, "count", 1, kMostAtOnce, 1);
         if (count > 1 && arguments.contains("id")) throw Error("count and id together");
         arguments.erase("count");

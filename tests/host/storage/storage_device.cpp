@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace host {
 
@@ -216,7 +217,12 @@ void StorageDevice::offer_subchannels(uint16_t count) {
     if (!primary || !primary->is_open()) return;
     while (subchannels_.size() < count) {
         const uint16_t index = static_cast<uint16_t>(subchannels_.size() + 1);
-        subchannels_.push_back(bus_.add_subchannel(*primary, index).relid());
+        try {
+            subchannels_.push_back(bus_.add_subchannel(*primary, index).relid());
+        } catch (const std::length_error&) {
+            platform_.log("storage: no relid is free for a sub-channel");
+            return;
+        }
     }
 }
 
