@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "gpa_ranges.hpp"
 
+#include "pieces.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -110,19 +112,7 @@ bool GuestBuffer::append_page(Platform& platform, uint64_t frame, uint32_t offse
 template <typename F>
 bool GuestBuffer::for_each_piece(size_t offset, size_t bytes, F use) const {
     if (offset > size_ || bytes > size_ - offset) return false;
-    size_t done = 0;
-    for (const iovec& piece : pieces_) {
-        if (done == bytes) break;
-        if (offset >= piece.iov_len) {
-            offset -= piece.iov_len;
-            continue;
-        }
-        const size_t length = std::min(bytes - done, piece.iov_len - offset);
-        use(static_cast<char*>(piece.iov_base) + offset, done, length);
-        done += length;
-        offset = 0;
-    }
-    return true;
+    return host::for_each_piece(pieces_, offset, bytes, use) == bytes;
 }
 
 bool GuestBuffer::slice(size_t offset, size_t bytes, std::vector<iovec>& out) const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "frame.hpp"
 
+#include <host/pieces.hpp>
+
 #include <algorithm>
 #include <cstring>
 
@@ -11,31 +13,14 @@ const unsigned char kTagProtocol[2] = {0x81, 0x00};
 const size_t kAddressBytes = 12; // both MAC addresses
 }
 
-template <typename F>
-static size_t for_each_slice(const std::vector<iovec>& pieces, size_t offset, size_t bytes, F use) {
-    size_t done = 0;
-    for (const iovec& piece : pieces) {
-        if (done == bytes) break;
-        if (offset >= piece.iov_len) {
-            offset -= piece.iov_len;
-            continue;
-        }
-        const size_t length = std::min(bytes - done, piece.iov_len - offset);
-        use(static_cast<char*>(piece.iov_base) + offset, done, length);
-        done += length;
-        offset = 0;
-    }
-    return done;
-}
-
 bool append_slice(const std::vector<iovec>& pieces, size_t offset, size_t bytes, std::vector<iovec>& to) {
-    return for_each_slice(pieces, offset, bytes, [&to](char* at, size_t, size_t length) {
+    return for_each_piece(pieces, offset, bytes, [&to](char* at, size_t, size_t length) {
         to.push_back(iovec{at, length});
     }) == bytes;
 }
 
 size_t copy_slice(const std::vector<iovec>& pieces, size_t offset, void* to, size_t bytes) {
-    return for_each_slice(pieces, offset, bytes, [to](const char* at, size_t done, size_t length) {
+    return for_each_piece(pieces, offset, bytes, [to](const char* at, size_t done, size_t length) {
         memcpy(static_cast<char*>(to) + done, at, length);
     });
 }
