@@ -202,6 +202,24 @@ TEST(NetworkFrames, ChecksumsAreFinishedForTheGuest) {
     });
 }
 
+TEST(NetworkFrames, SumIsThatOfWordsHoweverItIsAdded) {
+    Bytes bytes(211);
+    for (const unsigned char fill : {0x00, 0x01, 0xff}) {
+        for (size_t i = 0; i < bytes.size(); i++) bytes[i] = fill != 1 ? fill : static_cast<unsigned char>(i * 73 + i / 5);
+        for (size_t size = 0; size <= bytes.size(); size++) {
+            uint32_t wanted = 0;
+            for (size_t i = 0; i < size; i++) wanted += i % 2 == 0 ? bytes[i] << 8 : bytes[i];
+            while (wanted > 0xFFFF) wanted = (wanted & 0xFFFF) + (wanted >> 16);
+            for (const size_t first : {size_t{0}, size / 3, size}) {
+                host::InternetSum sum;
+                sum.add(bytes.data(), first);
+                sum.add(bytes.data() + first, size - first);
+                ASSERT_EQ(sum.folded(), wanted) << size << " bytes, the first " << first << " by themselves";
+            }
+        }
+    }
+}
+
 TEST(NetworkFrames, ChecksumsOutsideOfTheFrameAreRefused) {
     with_recorder(AdapterOptions(), [](Recorder& recorder, NetworkDevice&, NetworkGuest& guest) {
         const Bytes frame = packet_of(false, true, 10);

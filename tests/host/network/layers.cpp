@@ -68,15 +68,16 @@ void InternetSum::add(const void* data, size_t bytes) {
         bytes--;
         odd_ = false;
     }
-    uint64_t low = 0, high = 0; // 2^32 additions fit
+    // Ones' complement: words of 64 bits, with their carries added at the other end, fold as words of 16 do.
+    uint64_t wide = 0;
+#pragma GCC unroll 4
     for (; bytes >= 8; at += 8, bytes -= 8) {
         uint64_t word;
         memcpy(&word, at, sizeof word);
-        low += word & 0xFFFFFFFF;
-        high += word >> 32;
+        wide += word;
+        wide += wide < word;
     }
-    // Ones' complement: words of 32 bits fold as words of 16 do.
-    sum_ += (low & 0xFFFFFFFF) + (low >> 32) + (high & 0xFFFFFFFF) + (high >> 32);
+    sum_ += (wide & 0xFFFFFFFF) + (wide >> 32);
     for (; bytes >= 2; at += 2, bytes -= 2) {
         uint16_t word;
         memcpy(&word, at, sizeof word);

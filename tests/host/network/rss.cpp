@@ -7,11 +7,10 @@ namespace host {
 
 uint32_t toeplitz(const std::array<unsigned char, hyperv::kRssKeyBytes>& key, const unsigned char* data, size_t size) {
     uint32_t hash = 0;
-    uint64_t window = uint64_t{load_be32(key.data())} << 32 | load_be32(key.data() + 4);
-    for (size_t i = 0; i < size; i++) {
-        for (unsigned bit = 0; bit < 8; bit++)
-            if (data[i] & 0x80u >> bit) hash ^= static_cast<uint32_t>(window << bit >> 32);
-        window = window << 8 | (i + 8 < key.size() ? key[i + 8] : 0);
+    for (size_t i = 0; i < size; i += 4) {
+        const uint64_t window = uint64_t{load_be32(&key[i])} << 32 | load_be32(&key[i + 4]);
+        for (uint32_t bits = load_be32(data + i); bits != 0; bits &= bits - 1)
+            hash ^= static_cast<uint32_t>(window >> (__builtin_ctz(bits) + 1));
     }
     return hash;
 }
