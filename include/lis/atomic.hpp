@@ -35,7 +35,7 @@ inline __attribute__((always_inline)) void atomic_store(T* word, T value, int or
     __atomic_store_n(word, value, order);
 }
 
-// The next three are full barriers, also when the exchange fails: x86's locked
+// The next four are full barriers, also when the exchange fails: x86's locked
 // instructions are.
 
 // True: the word was `expected` and is `value` now.
@@ -46,7 +46,14 @@ inline __attribute__((always_inline)) bool atomic_compare_exchange(T* word, T ex
     return __atomic_compare_exchange_n(word, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-// Both return what was there before.
+// These return what was there before.
+template <typename T>
+inline __attribute__((always_inline)) T atomic_fetch_add(T* word, T value) {
+    static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");
+    LIS_PRIVATE_ACCESS(word, EXCHANGE);
+    return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST);
+}
+
 template <typename T>
 inline __attribute__((always_inline)) T atomic_fetch_or(T* word, T bits) {
     static_assert(sizeof(T) <= sizeof(void*), "no wider atomic access on i386");

@@ -137,7 +137,7 @@ void lis_os_cpus_lock(void);
 void lis_os_cpus_unlock(void);
 /* Runs there with interrupts off and waits. -LIS_ENODEV: that CPU is offline. */
 int32_t lis_os_cpu_call(uint32_t cpu, void (*run)(void *context), void *context) LIS_MUST_CHECK;
-/* Returns when every interrupt handler that ran on any CPU at the call has returned. */
+/* Returns when every interrupt handler that ran at the call has returned, and whoever was pinned has unpinned. */
 void lis_os_quiesce(void);
 
 /* ---- hypervisor ---- */

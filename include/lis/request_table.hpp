@@ -88,6 +88,14 @@ public:
 
     uint32_t capacity() const { return capacity_; }
 
+    // Looks at every slot: not for the data path. Any context; a moment's value.
+    uint32_t outstanding() const {
+        uint32_t count = 0;
+        for (uint32_t at = 0; at < capacity_; at++)
+            count += phase(atomic_load(&slots_[at].state)) == kFree ? 0 : 1;
+        return count;
+    }
+
 private:
     enum : uint32_t { kFree = 0, kClaimed = 1, kOutstanding = 2, kGeneration = 4 };
     static const uint32_t kCapacityLimit = 65536;

@@ -21,6 +21,16 @@ struct RingPacket {
     uint32_t extension_bytes;
 };
 
+// The same without its contents, which somebody writes in place: `bytes` of them, the
+// extension included.
+struct RingEnvelope {
+    hyperv::PacketType type;
+    bool completion_requested;
+    uint64_t transaction_id;
+    uint32_t bytes;
+    uint32_t extension_bytes;
+};
+
 template <typename Producers>
 class RingWriter {
 public:
@@ -54,10 +64,24 @@ public:
         return counted(producers_.finish(space_, ticket));
     }
 
+    // fill(at) writes the contents to shared memory, each byte once and all of them, by
+    // copy_out(); the host sees nothing of it before. Errors as for send().
+    template <typename Fill>
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<Signal> send_built(const RingEnvelope& envelope, Fill fill) {
+        const RingTicket ticket = LIS_TRY(reserve_and_build(envelope, fill));
+        return counted(producers_.finish(space_, ticket));
+    }
+
     // A batch: add(), ..., publish(), which is due also when an add() failed. The
     // host may see packets earlier when others publish. Errors as for send().
     LIS_MUST_USE LIS_ALWAYS_INLINE Status add(const RingPacket& packet) {
         producers_.done(LIS_TRY(reserve_and_write(packet)));
+        return Status::Ok;
+    }
+
+    template <typename Fill>
+    LIS_MUST_USE LIS_ALWAYS_INLINE Status add_built(const RingEnvelope& envelope, Fill fill) {
+        producers_.done(LIS_TRY(reserve_and_build(envelope, fill)));
         return Status::Ok;
     }
 
@@ -105,17 +129,35 @@ private:
     }
 
     LIS_ALWAYS_INLINE Result<RingTicket> reserve_and_write(const RingPacket& packet) {
-        uint32_t bytes = sizeof(hyperv::PacketDescriptor) + kTrailerBytes;
+        uint32_t bytes = 0;
         for (uint32_t i = 0; i < packet.piece_count; i++) {
-            if (packet.pieces[i].size() > limit_ - bytes)
+            if (packet.pieces[i].size() > limit() - bytes)
                 return Status::TooBig;
             bytes += static_cast<uint32_t>(packet.pieces[i].size());
         }
-        const uint32_t padding = (0 - bytes) % kPacketAlignment;
-        if (packet.extension_bytes % kPacketAlignment != 0 ||
-            packet.extension_bytes > bytes - sizeof(hyperv::PacketDescriptor) - kTrailerBytes)
+        const RingEnvelope envelope = {packet.type, packet.completion_requested, packet.transaction_id, bytes,
+                                       packet.extension_bytes};
+        return reserve_and_build(envelope, [&packet](unsigned char* at) {
+            for (uint32_t i = 0; i < packet.piece_count; i++) {
+                const Span piece = packet.pieces[i];
+                if (piece.size() % kPacketAlignment == 0)
+                    copy_words_out(at, piece.data(), piece.size());
+                else
+                    copy_out(at, piece.data(), piece.size());
+                at += piece.size();
+            }
+        });
+    }
+
+    template <typename Fill>
+    LIS_ALWAYS_INLINE Result<RingTicket> reserve_and_build(const RingEnvelope& envelope, Fill fill) {
+        if (envelope.bytes > limit())
+            return Status::TooBig;
+        if (envelope.extension_bytes % kPacketAlignment != 0 || envelope.extension_bytes > envelope.bytes)
             return Status::Invalid;
-        bytes += padding; // limit_ is a multiple of 8 too
+        const uint32_t padding = (0 - envelope.bytes) % kPacketAlignment;
+        const uint32_t header = sizeof(hyperv::PacketDescriptor);
+        const uint32_t bytes = header + envelope.bytes + padding + kTrailerBytes; // limit_ is a multiple of 8 too
 
         const Result<RingTicket> ticket = producers_.reserve(space_, bytes);
         if (__builtin_expect(!ticket.ok(), 0)) {
@@ -125,38 +167,33 @@ private:
         }
         if (__builtin_expect(atomic_load(&blocked_) != 0, 0))
             atomic_store(&blocked_, 0u);
-        write(packet, ticket.value().start, bytes, padding);
+        unsigned char* const at = write_envelope(envelope, ticket.value().start, bytes, padding);
+        fill(at);
         return ticket;
     }
 
-    LIS_ALWAYS_INLINE void write(const RingPacket& packet, uint32_t start, uint32_t bytes, uint32_t padding) {
+    // All that is not the contents; they begin at the result.
+    LIS_ALWAYS_INLINE unsigned char* write_envelope(const RingEnvelope& envelope, uint32_t start, uint32_t bytes,
+                                                    uint32_t padding) {
         const uint32_t header = sizeof(hyperv::PacketDescriptor);
-        const uint16_t flags = packet.completion_requested ? hyperv::kPacketCompletionRequested : uint16_t(0);
+        const uint16_t flags = envelope.completion_requested ? hyperv::kPacketCompletionRequested : uint16_t(0);
         // hyperv::PacketDescriptor and PacketTrailer as words, which compilers do not make of their fields.
-        const uint64_t descriptor = static_cast<uint64_t>(packet.type) |
-                                    static_cast<uint64_t>((header + packet.extension_bytes) / kPacketAlignment) << 16 |
+        const uint64_t descriptor = static_cast<uint64_t>(envelope.type) |
+                                    static_cast<uint64_t>((header + envelope.extension_bytes) / kPacketAlignment) << 16 |
                                     static_cast<uint64_t>((bytes - kTrailerBytes) / kPacketAlignment) << 32 |
                                     static_cast<uint64_t>(flags) << 48;
         const uint64_t trailer = static_cast<uint64_t>(start) << 32;
 
-        unsigned char* at = space_.data + start;
+        unsigned char* const at = space_.data + start;
         unsigned char* const end = at + bytes - kTrailerBytes;
         copy_out(at, &descriptor, sizeof descriptor);
-        copy_out(at + sizeof descriptor, &packet.transaction_id, sizeof packet.transaction_id);
-        at += header;
-        if (padding != 0) { // the pieces overwrite what of this is theirs
+        copy_out(at + sizeof descriptor, &envelope.transaction_id, sizeof envelope.transaction_id);
+        if (padding != 0) { // the contents overwrite what of this is theirs
             const uint64_t zeros = 0;
             copy_out(end - sizeof zeros, &zeros, sizeof zeros);
         }
-        for (uint32_t i = 0; i < packet.piece_count; i++) {
-            const Span piece = packet.pieces[i];
-            if (piece.size() % kPacketAlignment == 0)
-                copy_words_out(at, piece.data(), piece.size());
-            else
-                copy_out(at, piece.data(), piece.size());
-            at += piece.size();
-        }
         copy_out(end, &trailer, sizeof trailer);
+        return at + header;
     }
 
     Signal counted(Signal signal) {

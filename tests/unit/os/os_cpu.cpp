@@ -64,9 +64,9 @@ int32_t lis_os_cpu_call(uint32_t number, void (*run)(void* context), void* conte
 void lis_os_quiesce(void) {
     testos::require_process("lis_os_quiesce");
     Scheduler& scheduler = Machine::current().scheduler;
-    const std::vector<uint64_t> at_call = scheduler.running_interrupts();
+    const std::vector<uint64_t> at_call = scheduler.running_handlers();
     for (;;) {
-        const std::vector<uint64_t> now = scheduler.running_interrupts();
+        const std::vector<uint64_t> now = scheduler.running_handlers();
         const bool ended = std::none_of(at_call.begin(), at_call.end(), [&now](uint64_t id) {
             return std::find(now.begin(), now.end(), id) != now.end();
         });

@@ -171,14 +171,16 @@ void Scheduler::spin(const char* what, std::function<bool()> free) {
     task.may_go_on = nullptr;
 }
 
-void Scheduler::pin() { current_->pinned++; }
+void Scheduler::pin() {
+    if (current_->pinned++ == 0) current_->pin_id = next_id_++;
+}
 
 void Scheduler::unpin() {
     if (current_->pinned == 0) {
         report("lis_os_cpu_unpin without pin");
         return;
     }
-    current_->pinned--;
+    if (--current_->pinned == 0) wake_all(interrupt_ended_);
 }
 
 void Scheduler::wake_all(WaitList& list) {
@@ -405,10 +407,12 @@ void Scheduler::start_softirq(Cpu& cpu) {
     }
 }
 
-std::vector<uint64_t> Scheduler::running_interrupts() const {
+std::vector<uint64_t> Scheduler::running_handlers() const {
     std::vector<uint64_t> ids;
     for (const Cpu& cpu : cpus_)
         if (cpu.hardirq) ids.push_back(cpu.hardirq->id);
+    for (const std::unique_ptr<Task>& task : tasks_)
+        if (task->pinned != 0) ids.push_back(task->pin_id);
     return ids;
 }
 

@@ -65,8 +65,8 @@ public:
     void interrupt(Cpu& cpu, std::function<void()> handler);
     void pend_softirq(Cpu& cpu, Softirq& softirq);
     void forget_softirq(Softirq& softirq);
-    // Tasks that now run a hard interrupt handler, by serial number of the interrupt.
-    std::vector<uint64_t> running_interrupts() const;
+    // Hard interrupt handlers that run, and regions that are pinned, by serial number.
+    std::vector<uint64_t> running_handlers() const;
     WaitList& interrupt_ended() { return interrupt_ended_; }
 
     // Every other task stands still while body runs, with interrupts off: a panic.

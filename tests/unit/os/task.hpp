@@ -68,6 +68,7 @@ struct Task {
     bool keeps_cpu = false;  // Blocked without leaving the CPU (a delay)
     uint32_t irqs_off = 0;
     uint32_t pinned = 0;
+    uint64_t pin_id = 0; // of the region, while pinned
     std::vector<HeldLock> held;
     const char* waits_for = ""; // for the list of waiters
     WaitList* waiting_on = nullptr;
