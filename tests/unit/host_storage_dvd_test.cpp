@@ -25,9 +25,9 @@ const Bytes kTestUnitReady = {0, 0, 0, 0, 0, 0};
 const Bytes kEject = {0x1B, 0, 0, 0, 2, 0}, kLoad = {0x1B, 0, 0, 0, 3, 0};
 const Bytes kEvents = {0x4A, 1, 0, 0, 0x10, 0, 0, 0, 8, 0};
 
-std::shared_ptr<host::Backend> medium(uint64_t blocks = kBlocks) { return host::make_memory_backend(blocks * 2048); }
+std::shared_ptr<host::StorageBackend> medium(uint64_t blocks = kBlocks) { return host::make_memory_backend(blocks * 2048); }
 
-void with_dvd(std::shared_ptr<host::Backend> inside, const std::function<void(StorageGuest&, DvdUnit&)>& body) {
+void with_dvd(std::shared_ptr<host::StorageBackend> inside, const std::function<void(StorageGuest&, DvdUnit&)>& body) {
     with_storage(host::StorageOptions(), testos::Seed{1}, [&](World&, StorageDevice& device, StorageGuest& guest) {
         const auto drive = std::make_shared<DvdUnit>(inside, host::UnitIdentity());
         device.add_unit({}, drive);

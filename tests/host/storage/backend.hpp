@@ -14,9 +14,9 @@
 
 namespace host {
 
-class Backend {
+class StorageBackend {
 public:
-    virtual ~Backend() {}
+    virtual ~StorageBackend() {}
     virtual uint64_t bytes() const = 0;
     virtual bool read_only() const { return false; }
     // The caller keeps all of it below bytes(). pieces are used up. False: an error of
@@ -31,9 +31,9 @@ public:
 };
 
 // An existing file. Null, and *error says why: it cannot be opened. A block device works, but for resize().
-std::shared_ptr<Backend> open_file_backend(const std::string& path, bool read_only, std::string* error);
+std::shared_ptr<StorageBackend> open_file_backend(const std::string& path, bool read_only, std::string* error);
 // Zeros at first. Null: no memory.
-std::shared_ptr<Backend> make_memory_backend(uint64_t bytes);
+std::shared_ptr<StorageBackend> make_memory_backend(uint64_t bytes);
 
 } // namespace host
 

@@ -12,7 +12,7 @@ const uint8_t kForceUnitAccess = 0x08; // byte 1 of WRITE(10), (12), (16)
 
 } // namespace
 
-DiskUnit::DiskUnit(std::shared_ptr<Backend> backend, const DiskOptions& options)
+DiskUnit::DiskUnit(std::shared_ptr<StorageBackend> backend, const DiskOptions& options)
     : LogicalUnit(hyperv::kTypeDisk, options.identity), backend_(std::move(backend)), options_(options) {}
 
 bool DiskUnit::touches_medium(const ScsiCommand& command) const {

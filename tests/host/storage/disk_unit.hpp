@@ -22,7 +22,7 @@ struct DiskOptions {
 
 class DiskUnit : public LogicalUnit {
 public:
-    DiskUnit(std::shared_ptr<Backend> backend, const DiskOptions& options);
+    DiskUnit(std::shared_ptr<StorageBackend> backend, const DiskOptions& options);
 
     bool touches_medium(const ScsiCommand& command) const override;
     // The guest learns of it by a unit attention. False: the backend cannot.
@@ -57,7 +57,7 @@ private:
     void mode_sense(ScsiCommand& command, bool ten);
     bool fill(const Extent& extent, const std::vector<unsigned char>& block);
 
-    std::shared_ptr<Backend> backend_;
+    std::shared_ptr<StorageBackend> backend_;
     const DiskOptions options_;
 };
 

@@ -15,14 +15,14 @@ const uint8_t kEventNewMedium = 2, kEventMediumGone = 3;
 
 } // namespace
 
-DvdUnit::DvdUnit(std::shared_ptr<Backend> medium, const UnitIdentity& identity)
+DvdUnit::DvdUnit(std::shared_ptr<StorageBackend> medium, const UnitIdentity& identity)
     : LogicalUnit(hyperv::kTypeDvd, identity), medium_(std::move(medium)) {}
 
 bool DvdUnit::touches_medium(const ScsiCommand& command) const {
     return command.opcode() == ScsiOpcode::Read10 || command.opcode() == ScsiOpcode::Read12;
 }
 
-void DvdUnit::insert(std::shared_ptr<Backend> medium) {
+void DvdUnit::insert(std::shared_ptr<StorageBackend> medium) {
     medium_ = std::move(medium);
     tray_open_ = false;
     event_ = kEventNewMedium;

@@ -14,11 +14,11 @@ const uint32_t kDvdBlockBytes = 2048;
 class DvdUnit : public LogicalUnit {
 public:
     // medium: null, an empty drive.
-    DvdUnit(std::shared_ptr<Backend> medium, const UnitIdentity& identity);
+    DvdUnit(std::shared_ptr<StorageBackend> medium, const UnitIdentity& identity);
 
     bool touches_medium(const ScsiCommand& command) const override;
     // Takes out what is there, even if the guest has locked the drive.
-    void insert(std::shared_ptr<Backend> medium);
+    void insert(std::shared_ptr<StorageBackend> medium);
     void eject();
     bool loaded() const { return medium_ && !tray_open_.load(); }
     bool locked() const { return locked_.load(); }
@@ -39,7 +39,7 @@ private:
     bool need_medium(ScsiCommand& command);
     uint64_t blocks() const { return medium_->bytes() / kDvdBlockBytes; }
 
-    std::shared_ptr<Backend> medium_;
+    std::shared_ptr<StorageBackend> medium_;
     std::atomic<bool> tray_open_{false}; // by the guest; the medium lies in it
     std::atomic<bool> locked_{false};
     std::atomic<uint8_t> event_{0}; // of the medium, not yet reported

@@ -15,7 +15,7 @@ namespace {
 
 const size_t kZeroBytes = 65536;
 
-class FileBackend : public Backend {
+class FileBackend : public StorageBackend {
 public:
     FileBackend(int fd, uint64_t bytes, bool read_only) : fd_(fd), bytes_(bytes), read_only_(read_only) {}
     ~FileBackend() override { close(fd_); }
@@ -82,7 +82,7 @@ bool FileBackend::resize(uint64_t bytes) {
 
 } // namespace
 
-std::shared_ptr<Backend> open_file_backend(const std::string& path, bool read_only, std::string* error) {
+std::shared_ptr<StorageBackend> open_file_backend(const std::string& path, bool read_only, std::string* error) {
     const int fd = open(path.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     // The end rather than st_size: a block device has no size of that kind.
     const off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);

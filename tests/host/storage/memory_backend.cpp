@@ -12,7 +12,7 @@ namespace {
 const uint64_t kPageBytes = 4096;
 
 // Pages that were never written, or were discarded, take no room.
-class MemoryBackend : public Backend {
+class MemoryBackend : public StorageBackend {
 public:
     MemoryBackend(char* base, uint64_t bytes) : base_(base), bytes_(bytes) {}
     ~MemoryBackend() override { munmap(base_, bytes_); }
@@ -72,7 +72,7 @@ bool MemoryBackend::resize(uint64_t bytes) {
 
 } // namespace
 
-std::shared_ptr<Backend> make_memory_backend(uint64_t bytes) {
+std::shared_ptr<StorageBackend> make_memory_backend(uint64_t bytes) {
     if (bytes == 0) return nullptr;
     void* const base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) return nullptr;

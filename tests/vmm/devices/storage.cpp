@@ -32,15 +32,15 @@ void create_file(const std::string& path, uint64_t bytes) {
     if (fd < 0 || ftruncate(fd, static_cast<off_t>(bytes)) != 0) throw system_error(path);
 }
 
-std::shared_ptr<host::Backend> open_file(const std::string& path, bool read_only) {
+std::shared_ptr<host::StorageBackend> open_file(const std::string& path, bool read_only) {
     std::string error;
-    std::shared_ptr<host::Backend> backend = host::open_file_backend(path, read_only, &error);
+    std::shared_ptr<host::StorageBackend> backend = host::open_file_backend(path, read_only, &error);
     if (!backend) throw Error(error);
     return backend;
 }
 
 // Null: neither a file nor memory is named.
-std::shared_ptr<host::Backend> open_backend(const Json& arguments, bool read_only) {
+std::shared_ptr<host::StorageBackend> open_backend(const Json& arguments, bool read_only) {
     if (arguments.contains("file") && arguments.contains("memory")) throw Error("file and memory exclude each other");
     if (arguments.contains("file")) {
         const std::string path = text_argument(arguments, "file");
@@ -48,7 +48,7 @@ std::shared_ptr<host::Backend> open_backend(const Json& arguments, bool read_onl
         return open_file(path, read_only);
     }
     if (!arguments.contains("memory")) return nullptr;
-    std::shared_ptr<host::Backend> backend = host::make_memory_backend(number_argument(arguments, "memory", 1, kMostMib) * kMib);
+    std::shared_ptr<host::StorageBackend> backend = host::make_memory_backend(number_argument(arguments, "memory", 1, kMostMib) * kMib);
     if (!backend) throw Error("memory: the host has not that much");
     return backend;
 }
@@ -76,7 +76,7 @@ uint32_t block_bytes(const Json& arguments, const char* key, uint32_t fallback) 
 std::shared_ptr<host::LogicalUnit> make_unit(const Json& arguments, const hyperv::Guid& instance, uint64_t lun) {
     const bool dvd = flag_argument(arguments, "dvd", false);
     const bool read_only = flag_argument(arguments, "read-only", dvd);
-    std::shared_ptr<host::Backend> backend = open_backend(arguments, read_only);
+    std::shared_ptr<host::StorageBackend> backend = open_backend(arguments, read_only);
     if (dvd) return std::make_shared<DvdUnit>(std::move(backend), identity(instance, lun, "Virtual DVD-ROM", arguments));
     if (!backend) throw Error("needs file or memory, or dvd=on");
     host::DiskOptions options;
@@ -170,7 +170,7 @@ Json behave(host::Device& device, const Json& arguments) {
 Json insert(host::Device& device, const Json& arguments) {
     check_keys(arguments, {"lun", "file", "memory"});
     DvdUnit& drive = dvd_of(storage(device), arguments);
-    std::shared_ptr<host::Backend> medium = open_backend(arguments, true);
+    std::shared_ptr<host::StorageBackend> medium = open_backend(arguments, true);
     if (!medium) throw Error("needs file or memory");
     drive.insert(std::move(medium));
     return Json::object();
