@@ -9,6 +9,9 @@ endif
 ifneq ($(CONFIG_INPUT),)
 LIS_MODULES += hid_hyperv
 endif
+ifneq ($(CONFIG_SCSI),)
+LIS_MODULES += hv_storvsc
+endif
 # Its suites make allocations fail: RHEL 8.6 and later have KUnit, but not what that takes.
 ifneq ($(and $(CONFIG_KUNIT),$(CONFIG_FAULT_INJECTION)),)
 LIS_MODULES += lis_kunit
@@ -79,6 +82,18 @@ hid_hyperv := \
 	hid_hyperv/hid_bus_linux.c \
 	hid_hyperv/hid_hyperv_linux.c \
 	hid_hyperv/input_linux.c
+
+hv_storvsc := \
+	storvsc/controller.cpp \
+	storvsc/core.cpp \
+	storvsc/negotiation.cpp \
+	storvsc/queue.cpp \
+	storvsc/spread.cpp \
+	storvsc/srb.cpp \
+	storvsc/commands_linux.c \
+	storvsc/fibre_linux.c \
+	storvsc/storvsc_linux.c \
+	storvsc/units_linux.c
 
 lis_probe := \
 	tests/modules/lis_probe/lis_probe.cpp \

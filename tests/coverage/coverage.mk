@@ -13,7 +13,7 @@ coverage-lib-flags := $(coverage-common) -std=c++17
 # The toolkit and the ring are headers, compiled with their tests.
 coverage-test-flags := $(coverage-lib-flags) $(coverage-counted)
 
-coverage-core := $(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp))
+coverage-core := $(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp storvsc/*.cpp))
 coverage-fuzz := $(sort $(wildcard tests/fuzz/*_fuzz.cpp))
 coverage-tests := $(sort $(wildcard tests/unit/*_test.cpp))
 # Which need the simulated machine, as in tests/unit/unit.mk and tests/fuzz/fuzz.mk.

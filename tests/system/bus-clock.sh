@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
+# hosts: qemu openvmm
 # guests: ours
 # time: 60
 # Whatever the bus does, each CPU keeps the clock that it had, and so does the broadcast device.

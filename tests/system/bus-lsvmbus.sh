@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # kernels: 6.12
+# hosts: qemu openvmm
 # cpus: 4
 # guests: ours
 # strangers: lsvmbus
 # time: 120
 # The kernel's own lsvmbus, unmodified, reads our sysfs, and ours prints the same.
-dynamic_memory=525074dc-8985-46e2-8057-a307dc18a502
-
 load hv_vmbus
 load lis_probe
-echo $dynamic_memory >/sys/bus/vmbus/drivers/lis_probe/new_id
 # shellcheck disable=SC2016 # evaluated later
-wait_for 10 eval '[ -e "$devices/$(device_of_class $dynamic_memory)/driver" ]' || fail "the balloon's device is not bound"
+wait_for 10 eval '[ -n "$(device_of_class $offered)" ]' || fail "the offer of class $offered has not become a device"
+# Of a device without a driver ours says more. Each is bound when this returns.
+for device in "$devices"/*; do
+    tr -d '{}' <"$device/class_id" >/sys/bus/vmbus/drivers/lis_probe/new_id
+    [ -e "$device/driver" ] || fail "$device is not bound"
+done
 
 for options in "" -v -vv; do
     # shellcheck disable=SC2086 # none or one

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
+# hosts: qemu openvmm
 # guests: ours
 # time: 240
 # A hundred times loaded and unloaded: each time the bus connects, and memory does not go away. The sanitized

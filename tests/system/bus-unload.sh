@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
+# hosts: qemu openvmm
 # guests: ours
 # The bus leaves: nothing of it stays in sysfs, and the host sends no more interrupts.
 load hv_vmbus

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # machine: all
+# hosts: vmm openvmm
 # kernels: 6.12 6.1 5.10
-# guests: intree
+# guests: intree ours
 # cpus: 4
 # modules: hv_storvsc sd_mod
 # time: 120

@@ -6,6 +6,7 @@
 #include "host/ic/ic_text.hpp"
 #include "host/ic/ic_time.hpp"
 #include "host/ic/ic_vss.hpp"
+#include "host/scenarios.hpp"
 
 #include <gtest/gtest.h>
 
@@ -215,6 +216,28 @@ TEST(IcTime, SetsTheClockAgainAfterAMigration) {
             // One chain of samples, not two.
             ASSERT_TRUE(guest.receive(6000));
             EXPECT_FALSE(guest.receive(4000));
+        },
+        fixed_clock);
+}
+
+TEST(IcTime, ClockOfAnotherHostIsAnotherOne) {
+    with_service<host::TimeSyncService>(
+        [](host::TimeSyncService&, IcGuest& guest) {
+            ASSERT_TRUE(guest.accept({4, 0}));
+            IcRequest request = guest.receive();
+            ASSERT_TRUE(request);
+            EXPECT_EQ(request.body<hyperv::IcTime4>()->host_time.get(), kNowOnTheWire);
+            guest.answer(request);
+            request = guest.receive(); // the first sample
+            guest.answer(request);
+            World& world = World::current();
+            host::find_scenario("live-migration")->run(world.bus, world.link);
+            ASSERT_TRUE(guest.accept({4, 0})) << "the service negotiates again";
+            request = guest.receive();
+            ASSERT_TRUE(request);
+            EXPECT_EQ(request.body<hyperv::IcTime4>()->flags, hyperv::kIcTimeSync);
+            EXPECT_EQ(request.body<hyperv::IcTime4>()->host_time.get(), kNowOnTheWire + 2 * 10000000);
+            guest.answer(request);
         },
         fixed_clock);
 }

@@ -4,6 +4,7 @@
 #include "bus/network_guest.hpp"
 
 #include "host/network/rss.hpp"
+#include "host/scenarios.hpp"
 
 using bus_test::Bytes;
 using bus_test::NetworkGuest;
@@ -370,6 +371,23 @@ TEST(NetworkDevice, VirtualFunctionIsAssociatedWhenTheGuestCan) {
     with_responder(AdapterOptions(), [](World&, NetworkDevice& device, NetworkGuest& guest) {
         guest.start(hyperv::kNvspVersion2);
         EXPECT_FALSE(device.set_vf(true, 1));
+    });
+}
+
+TEST(NetworkDevice, VirtualFunctionStaysBehindInAMigration) {
+    with_responder(AdapterOptions(), [](World& world, NetworkDevice& device, NetworkGuest& guest) {
+        EXPECT_TRUE(device.set_vf(true, 5));
+        guest.start();
+        host::find_scenario("live-migration")->run(world.bus, world.link);
+        lis_os_sleep_ms(2500);
+        guest.poll();
+        ASSERT_EQ(guest.in_band.size(), 2u);
+        EXPECT_EQ(as<hyperv::NvspVfAssociation>(guest.in_band[1]).allocated.get(), 0u);
+        lis_os_sleep_ms(1000);
+        guest.poll();
+        ASSERT_EQ(guest.in_band.size(), 3u);
+        EXPECT_EQ(as<hyperv::NvspVfAssociation>(guest.in_band[2]).allocated.get(), 1u);
+        EXPECT_EQ(as<hyperv::NvspVfAssociation>(guest.in_band[2]).serial.get(), 5u);
     });
 }
 

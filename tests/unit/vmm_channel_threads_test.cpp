@@ -44,6 +44,10 @@ private:
     bool rung_ = false;
 };
 
+struct RequestOffers {
+    hyperv::MessageHeader header;
+};
+
 // Everything around the model: memory, one processor, time.
 class Machine : public host::Platform {
 public:
@@ -81,6 +85,17 @@ public:
         if (more_size) memcpy(bytes.data() + sizeof message, more, more_size);
         const vmm::Alone guard(lock_);
         ASSERT_EQ(hyperv::kStatusSuccess, bus_.post_message(hyperv::kConnectionMessages, 1, bytes.data(), bytes.size()));
+    }
+
+    // Until all devices are offered.
+    void connect_guest() {
+        hyperv::InitiateContact contact = {};
+        contact.version.set(version_);
+        contact.target.set(kInterrupts << 12);
+        post(contact, MessageType::InitiateContact);
+        ASSERT_TRUE(received(MessageType::VersionResponse));
+        post(RequestOffers{}, MessageType::RequestOffers);
+        ASSERT_TRUE(received(MessageType::AllOffersDelivered));
     }
 
     // Waits for a message of that type about that relid (at offset 8), or any for relid 0.
@@ -276,10 +291,6 @@ private:
     const Ring out_, in_;
 };
 
-struct RequestOffers {
-    hyperv::MessageHeader header;
-};
-
 std::shared_ptr<host::EchoDevice> echo(unsigned char number) {
     host::OfferDescription offer;
     offer.instance.bytes[0] = number;
@@ -294,13 +305,7 @@ void run(uint32_t version) {
         const vmm::Alone guard(machine.lock());
         for (unsigned char i = 1; i <= kChannels; i++) machine.bus().add_device(echo(i));
     }
-    hyperv::InitiateContact contact = {};
-    contact.version.set(version);
-    contact.target.set(kInterrupts << 12);
-    machine.post(contact, MessageType::InitiateContact);
-    ASSERT_TRUE(machine.received(MessageType::VersionResponse));
-    machine.post(RequestOffers{}, MessageType::RequestOffers);
-    ASSERT_TRUE(machine.received(MessageType::AllOffersDelivered));
+    machine.connect_guest();
 
     std::atomic<bool> done{false};
     std::vector<std::thread> drivers;
@@ -346,6 +351,40 @@ void run(uint32_t version) {
         EXPECT_EQ(9000u, counters["echoed"]);
         EXPECT_GE(machine.bus().channel(relid)->signals_from_guest(), machine.bus().channel(relid)->wakeups() - 1);
     }
+}
+
+// A host that stands still serves nobody, wherever signals go; then it makes up for it.
+void stand_still(uint32_t version) {
+    Machine machine(version);
+    {
+        const vmm::Alone guard(machine.lock());
+        machine.bus().add_device(echo(1));
+    }
+    machine.connect_guest();
+    Driver driver(machine, 1);
+    driver.open();
+    const auto echoed = [&machine] {
+        const vmm::Alone guard(machine.lock());
+        host::Counters counters;
+        machine.bus().channel(1)->device().count(counters);
+        return counters["echoed"];
+    };
+    const auto stall = [&machine](bool on) {
+        const vmm::Alone guard(machine.lock());
+        machine.bus().stall(on);
+    };
+    stall(true);
+    std::thread traffic([&driver] { driver.exchange(1000); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_EQ(0u, echoed());
+    stall(false);
+    traffic.join();
+    EXPECT_EQ(1000u, echoed());
+    driver.close();
+}
+
+TEST(ChannelThreads, NobodyIsServedByAHostThatStandsStill) {
+    for (const uint32_t version : {hyperv::kVersionWin10, hyperv::kVersionWin7, hyperv::kVersionWs2008}) stand_still(version);
 }
 
 TEST(ChannelThreads, SignalsPastTheBus) { run(hyperv::kVersionWin10); }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "driver.hpp"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+namespace storage_test {
+
+using hyperv::ScsiOpcode;
+
+const uint32_t kPage = 4096;
+
+// ---- one command ----
+
+void Command::put(const Bytes& data) {
+    for (size_t i = 0; i < data.size(); i++) {
+        const size_t at = core.data_offset + i;
+        static_cast<unsigned char*>(lis_os_pages_address(pages, static_cast<uint32_t>(at / kPage)))[at % kPage] = data[i];
+    }
+}
+
+Bytes Command::get(size_t bytes) const {
+    Bytes data(bytes);
+    for (size_t i = 0; i < bytes; i++) {
+        const size_t at = core.data_offset + i;
+        data[i] = static_cast<unsigned char*>(lis_os_pages_address(pages, static_cast<uint32_t>(at / kPage)))[at % kPage];
+    }
+    return data;
+}
+
+std::shared_ptr<Command> StorageDriver::make(const Bytes& cdb, storvsc_direction direction, uint32_t bytes, uint8_t lun,
+                                             uint32_t offset) {
+    const std::shared_ptr<Command> command = std::make_shared<Command>();
+    command->cdb = cdb;
+    command->core.cdb = command->cdb.data();
+    command->core.cdb_bytes = static_cast<uint8_t>(cdb.size());
+    command->core.lun = lun;
+    command->core.direction = static_cast<uint8_t>(direction);
+    command->core.tagged = 1;
+    command->core.data_offset = static_cast<uint16_t>(offset);
+    command->core.data_bytes = bytes;
+    command->core.frames = command.get();
+    if (bytes != 0) command->pages = lis_os_pages_alloc((offset + bytes + kPage - 1) / kPage);
+    return command;
+}
+
+void StorageDriver::queue(Command& command, bool more) {
+    command.next_page = 0;
+    command.queued = 0; // it may be complete before this returns
+    inside_++;
+    command.queued = storvsc_queue(core_, &command, &command.core, more);
+    inside_--;
+}
+
+std::shared_ptr<Command> StorageDriver::queue(const Bytes& cdb, storvsc_direction direction, uint32_t bytes, uint8_t lun,
+                                              uint32_t offset, bool more) {
+    const std::shared_ptr<Command> command = make(cdb, direction, bytes, lun, offset);
+    queue(*command, more);
+    return command;
+}
+
+std::shared_ptr<Command> StorageDriver::run(const Bytes& cdb, storvsc_direction direction, uint32_t bytes, uint8_t lun,
+                                            uint32_t offset) {
+    const std::shared_ptr<Command> command = queue(cdb, direction, bytes, lun, offset);
+    EXPECT_EQ(command->queued, 0);
+    EXPECT_TRUE(wait(*command)) << "opcode " << int{cdb[0]};
+    return command;
+}
+
+bool StorageDriver::wait(const Command& command, uint32_t ms) {
+    return world_.wait_until([&command] { return command.completions != 0; }, ms);
+}
+
+bool StorageDriver::works(uint32_t block, uint8_t lun) {
+    const uint32_t kBytes = 3 * kPage;
+    Bytes data(kBytes);
+    for (size_t i = 0; i < data.size(); i++) data[i] = static_cast<unsigned char>(i * 7 + block + lun);
+    const std::shared_ptr<Command> write =
+        make(bus_test::cdb10(ScsiOpcode::Write10, block, kBytes / 512), STORVSC_TO_DEVICE, kBytes, lun, 512);
+    write->put(data);
+    queue(*write, false);
+    if (write->queued != 0 || !wait(*write) || !write->good()) return false;
+    const std::shared_ptr<Command> read =
+        queue(bus_test::cdb10(ScsiOpcode::Read10, block, kBytes / 512), STORVSC_FROM_DEVICE, kBytes, lun, 1024);
+    return read->queued == 0 && wait(*read) && read->good() && read->verdict.residual == 0 && read->get(kBytes) == data;
+}
+
+// ---- the driver's life ----
+
+StorageDriver::StorageDriver(bus_test::World& world, const host::StorageOptions& options)
+    : StorageDriver(world, std::make_shared<host::StorageDevice>(world.link, world.bus, options)) {}
+
+StorageDriver::StorageDriver(bus_test::World& world, std::shared_ptr<host::StorageDevice> device)
+    : world_(world), device_(device) {
+    world.on_add = [this](bus_test::Device& added) { probe(added); };
+    world.on_remove = [this](bus_test::Device&) { remove(); };
+    world.bus.add_device(device_);
+}
+
+host::Channel& StorageDriver::host_channel() { return *world_.bus.channel_of(*device_); }
+
+std::shared_ptr<host::DiskUnit> StorageDriver::add_disk(uint8_t lun, uint64_t bytes) {
+    host::DiskOptions disk;
+    disk.identity.name = lun + 1;
+    const std::shared_ptr<host::DiskUnit> unit = std::make_shared<host::DiskUnit>(host::make_memory_backend(bytes), disk);
+    EXPECT_TRUE(device_->add_unit(device_->address_of(lun), unit));
+    return unit;
+}
+
+void StorageDriver::probe(bus_test::Device& device) {
+    channel_ = device.channel;
+    core_ = storvsc_create(channel_, &options, this);
+    started = core_ != nullptr ? storvsc_start(core_) : -LIS_ENOMEM;
+    bound_ = started == 0;
+    note_drops();
+    if (bound_) return;
+    storvsc_destroy(core_);
+    core_ = nullptr;
+}
+
+// As the SCSI layer does it: nobody queues any more, and what was queued is waited for.
+void StorageDriver::remove() {
+    if (bound_) {
+        bound_ = false;
+        EXPECT_TRUE(world_.wait_until([&] { return inside_ == 0; }));
+        EXPECT_TRUE(!lis_vmbus_channel_rescinded(channel_) ||
+                    world_.wait_until([&] { return storvsc_outstanding(core_) == 0; }, 10000)) << "commands are left";
+        storvsc_stop(core_);
+        note_drops();
+        storvsc_destroy(core_);
+        core_ = nullptr;
+    }
+    channel_ = nullptr;
+}
+
+void StorageDriver::commit() {
+    inside_++;
+    storvsc_commit(core_);
+    inside_--;
+}
+
+void StorageDriver::suspend() { storvsc_stop(core_); }
+
+int32_t StorageDriver::resume() {
+    started = storvsc_start(core_);
+    return started;
+}
+
+void StorageDriver::note_drops() {
+    const char* name;
+    uint64_t value = 0;
+    for (uint32_t i = 0; (name = vmbus_core_channel_counter(channel_, i, &value)) != nullptr; i++) drops_[name] = value;
+}
+
+uint64_t StorageDriver::drops(const char* reason) const {
+    if (channel_ != nullptr) const_cast<StorageDriver*>(this)->note_drops();
+    return drops_.at(std::string("drop_") + reason);
+}
+
+} // namespace storage_test
+
+// ---- the shim's side of the core ----
+
+void storvsc_shim_complete(struct storvsc_request* request, const struct storvsc_verdict* verdict) {
+    storage_test::Command& command = *static_cast<storage_test::Command*>(request);
+    command.completions++;
+    command.verdict = *verdict;
+    EXPECT_EQ(command.queued, 0) << "one that was not queued, or not yet";
+    EXPECT_LE(verdict->residual, command.core.data_bytes);
+    EXPECT_LE(verdict->sense_bytes, STORVSC_SENSE_LIMIT);
+    if (verdict->sense_bytes != 0) command.sense.assign(verdict->sense, verdict->sense + verdict->sense_bytes);
+}
+
+uint32_t storvsc_shim_frames(void* frames, uint64_t* first) {
+    storage_test::Command& command = *static_cast<storage_test::Command*>(frames);
+    const uint32_t pages = lis_os_pages_count(command.pages);
+    EXPECT_LT(command.next_page, pages);
+    *first = lis_os_pages_frame(command.pages, command.next_page);
+    uint32_t run = 1;
+    while (command.next_page + run < pages && lis_os_pages_frame(command.pages, command.next_page + run) == *first + run) run++;
+    command.next_page += run;
+    return run;
+}
+
+void storvsc_shim_units_changed(void* context) { static_cast<storage_test::StorageDriver*>(context)->unit_changes++; }
