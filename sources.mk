@@ -9,7 +9,9 @@ endif
 ifneq ($(CONFIG_INPUT),)
 LIS_MODULES += hid_hyperv
 endif
-ifneq ($(CONFIG_SCSI),)
+# Pages of a transfer go to the host in one list without gaps, which the block layer sees to since
+# 4.4 and RHEL 7.3.
+ifneq ($(and $(CONFIG_SCSI),$(shell grep -s virt_boundary $(srctree)/include/linux/blkdev.h)),)
 LIS_MODULES += hv_storvsc
 endif
 # Its suites make allocations fail: RHEL 8.6 and later have KUnit, but not what that takes.
