@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What runs in the rig. S= scenario or glob, KERNEL= 5.10 6.1 6.12 kasan, CPUS= vCPUs, GUEST= ours intree,
-# HOST= qemu, SOAK= seconds, LONG=1 every combination.
+# HOST= qemu vmm, or openvmm with OPENVMM=path, SOAK= seconds, LONG=1 every combination.
 
 .PHONY: packages demo check check-long check-kunit check-kcsan check-system check-system-qemu check-system-vmm debug-kernel
 

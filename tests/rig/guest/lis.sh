@@ -5,6 +5,13 @@
 
 devices=/sys/bus/vmbus/devices
 
+# The class of a device that the host offers, whatever else it has: dynamic memory, of which OpenVMM knows nothing,
+# or requests to shut down. And who drives it in the kernel.
+case ${HOST:-} in
+openvmm) offered=0e0b6031-5213-4934-818b-38d90ced39db offered_driver=hv_utils ;;
+*) offered=525074dc-8985-46e2-8057-a307dc18a502 offered_driver=hv_balloon ;;
+esac
+
 fail() {
     echo "$*" | tee -a /run/fail
     exit 1
@@ -34,20 +41,20 @@ load_second() {
     rm /tmp/second.cpio
 }
 
-# use_bus: loads the bus with a driver on the balloon's device, ours or the kernel's own, and waits until its
+# use_bus: loads the bus with a driver on the offered device, ours or the kernel's own, and waits until its
 # channel is open.
 use_bus() {
     load hv_vmbus
     if [ "$GUEST" = ours ]; then
         load lis_probe
-        echo 525074dc-8985-46e2-8057-a307dc18a502 >/sys/bus/vmbus/drivers/lis_probe/new_id
+        echo $offered >/sys/bus/vmbus/drivers/lis_probe/new_id
     else
-        load hv_balloon
+        load $offered_driver
     fi
-    wait_for 20 bus_in_use || fail "no driver on the balloon's device"
+    wait_for 20 bus_in_use || fail "no driver on the device of class $offered"
 }
 bus_in_use() {
-    balloon=$(device_of_class 525074dc-8985-46e2-8057-a307dc18a502)
+    balloon=$(device_of_class $offered)
     [ -n "$balloon" ] && [ -e "$devices/$balloon/driver" ]
 }
 
@@ -136,11 +143,27 @@ has() { case $result in *"$1"*) ;; *) return 1 ;; esac; }
 
 # disk <serial>: the name of the disk or drive with that serial number; fails if the kernel has none.
 disk() {
+    if [ "${HOST:-}" = openvmm ]; then
+        disk_of_size "$1"
+        return
+    fi
     for entry in /sys/block/*; do
         if [ -e "$entry/device/vpd_pg80" ] && [ "$(tail -c +5 "$entry/device/vpd_pg80")" = "$1" ]; then
             echo "${entry##*/}"
             return
         fi
+    done
+    return 1
+}
+# OpenVMM gives its disks no serial numbers: machine `all` has one of 64 MiB and one of 65 there.
+disk_of_size() {
+    for entry in /sys/block/sd*; do
+        case $1.$(cat "$entry/size" 2>/dev/null) in
+        LISMEM1.131072 | LISFILE4.133120)
+            echo "${entry##*/}"
+            return
+            ;;
+        esac
     done
     return 1
 }
@@ -152,12 +175,18 @@ need_disk() {
 
 # nic <last byte of the address>: the name of the network interface 00:15:5d:00:01:<byte>; fails if there is none.
 nic() {
+    address=00:15:5d:00:01:$1
+    # OpenVMM chooses the address of the one adapter that machine `all` has there.
+    case ${HOST:-}.$1 in openvmm.01) address='00:15:5d:*' ;; esac
     for nic in /sys/class/net/*; do
         case $nic in *.*) continue ;; esac
-        if [ "$(cat "$nic/address")" = "00:15:5d:00:01:$1" ]; then
+        # shellcheck disable=SC2254 # a pattern
+        case $(cat "$nic/address") in
+        $address)
             echo "${nic##*/}"
             return
-        fi
+            ;;
+        esac
     done
     return 1
 }
