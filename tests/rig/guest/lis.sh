@@ -199,6 +199,8 @@ need_nic() {
     wait_for 10 has_carrier "$nic" || fail "no carrier on $nic"
 }
 has_carrier() { [ "$(cat "/sys/class/net/$1/carrier")" = 1 ]; }
+# host_counts: the host answers qmp, and tells what it has seen.
+host_counts() { [ "${HOST:-}" != openvmm ]; }
 # device_count <id> <counter>: of a device, as the host counts.
 device_count() {
     qmp '{"execute": "query-stats"}' | sed -nE "s/.*\"$1\":\{[^}]*\"$2\":([0-9]+).*/\1/p"
