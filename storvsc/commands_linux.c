@@ -199,6 +199,6 @@ int storage_host_reset(struct scsi_cmnd *command)
 	int result = storvsc_reset(host->core);
 
 	if (result)
-		shost_printk(KERN_ERR, host->scsi, "reset failed: error %d\n", result);
+		lis_os_log(LIS_OS_LOG_ERROR, "host %u: reset failed: error %d", host->scsi->host_no, result);
 	return result ? FAILED : SUCCESS;
 }

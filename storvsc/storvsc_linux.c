@@ -207,7 +207,7 @@ static int32_t probe(struct lis_vmbus_device *device)
 	result = find_units(host);
 	if (!result)
 		return 0;
-	shost_printk(KERN_ERR, scsi, "no disk: error %d\n", result);
+	lis_os_log(LIS_OS_LOG_ERROR, "host %u: no disk: error %d", scsi->host_no, result);
 	lis_vmbus_device_set_data(device, NULL);
 	storage_fibre_remove(host);
 	scsi_remove_host(scsi);

@@ -122,7 +122,7 @@ void StorageDriver::probe(bus_test::Device& device) {
 void StorageDriver::remove() {
     if (bound_) {
         bound_ = false;
-        EXPECT_TRUE(world_.wait_until([&] { return inside_ == 0; }));
+        EXPECT_TRUE(world_.wait_until([&] { return inside_ == 0; }, 2000000));
         EXPECT_TRUE(!lis_vmbus_channel_rescinded(channel_) ||
                     world_.wait_until([&] { return storvsc_outstanding(core_) == 0; }, 10000)) << "commands are left";
         storvsc_stop(core_);
@@ -139,10 +139,16 @@ void StorageDriver::commit() {
     inside_--;
 }
 
-void StorageDriver::suspend() { storvsc_stop(core_); }
+void StorageDriver::suspend() {
+    inside_++;
+    storvsc_stop(core_);
+    inside_--;
+}
 
 int32_t StorageDriver::resume() {
+    inside_++;
     started = storvsc_start(core_);
+    inside_--;
     return started;
 }
 
