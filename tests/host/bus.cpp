@@ -240,10 +240,12 @@ void Bus::unload() {
 }
 
 void Bus::reset() {
+    std::vector<std::shared_ptr<Device>> coming_back;
     for (auto it = channels_.begin(); it != channels_.end();) {
         Channel& channel = *it->second;
         if (channel.is_open()) close(channel);
         if (channel.state() == ChannelState::Revoked) {
+            if (channel.comes_back_) coming_back.push_back(channel.shared_device());
             it = channels_.erase(it);
             continue;
         }
@@ -254,6 +256,8 @@ void Bus::reset() {
     gpadls_.clear();
     limbo_pages_.insert(limbo_pages_.end(), connection_pages_.begin(), connection_pages_.end());
     connection_pages_.clear();
+    // A guest that connects again and again without reading an answer has given up on its pages.
+    if (limbo_.size() + limbo_pages_.size() > kQueuedAtMost) leave_limbo();
     if (options.new_relids_on_reset && version_ != 0) {
         std::map<uint32_t, std::unique_ptr<Channel>> renumbered;
         for (auto& entry : channels_) {
@@ -268,6 +272,7 @@ void Bus::reset() {
     modify_pending_.clear();
     version_ = features_ = 0;
     offers_requested_ = false;
+    for (const std::shared_ptr<Device>& device : coming_back) add_device(device);
     line_generation_++;
     line_due_ = 0;
     synic_.drop_queued();
@@ -348,9 +353,12 @@ void Bus::start_again() {
     std::vector<Bytes> posts;
     posts.swap(stalled_posts_);
     for (const Bytes& bytes : posts) dispatch(bytes);
-    std::vector<std::pair<uint32_t, uint16_t>> signals;
-    signals.swap(stalled_signals_);
-    for (const auto& signal : signals) signal_event(signal.first, signal.second);
+    for (auto& entry : channels_) {
+        Channel& channel = *entry.second;
+        if (!channel.is_open()) continue;
+        if (channel.interrupt_put_off_.exchange(false)) signal_guest(channel);
+        if (channel.serving_put_off_.exchange(false)) wake(channel);
+    }
 }
 
 void Bus::deliver(const Outgoing& message) {

@@ -54,6 +54,8 @@ public:
     void remove_channel(Channel& channel);
     // The same for all channels of a device.
     void remove_device(const Device& device);
+    // Rescinds all its channels, and offers it again, under another relid, once the guest has released the primary one.
+    void reset_device(const Device& device);
     // Closes everything and forgets it, without a word to the guest: for the end of the guest.
     void remove_all_devices();
     Channel* channel(uint32_t relid);
@@ -71,6 +73,7 @@ public:
     void fail_posts(uint32_t status, uint32_t times);
     // On: takes messages and signals and does nothing with them, and sends nothing. Off: all that is made up for.
     void stall(bool on);
+    bool stalled() const { return stalled_; }
 
     // ---- what happened ----
 
@@ -159,7 +162,6 @@ private:
     bool polling_ = false;
     bool stalled_ = false;
     std::vector<Bytes> stalled_posts_;
-    std::vector<std::pair<uint32_t, uint16_t>> stalled_signals_;
     std::vector<Outgoing> stalled_messages_;
     std::set<uint32_t> refused_early_; // handles
     bool contact_unanswered_ = false, unload_unanswered_ = false;

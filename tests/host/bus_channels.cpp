@@ -33,6 +33,7 @@ T make(MessageType type) {
 std::string relid_text(uint32_t relid) { return "relid " + std::to_string(relid); }
 
 const size_t kKeptAtMost = 1000; // of the guest's requests
+const size_t kGpadlsAtMost = 8192;
 const uint32_t kGpadlRefused = 0x8000FFFF;
 const uint32_t kRelidLimit = hyperv::kEventFlagsBytes * 8; // a relid is the number of an event flag
 
@@ -128,6 +129,17 @@ void Bus::remove_device(const Device& device) {
     for (Channel* const each : channels) remove_channel(*each);
 }
 
+void Bus::reset_device(const Device& device) {
+    Channel* const primary = channel_of(device);
+    if (!primary || primary->state() == ChannelState::Revoked) return;
+    const std::shared_ptr<Device> kept = primary->shared_device();
+    // What the guest has not been told of is as it was.
+    const bool known = primary->state() != ChannelState::Hidden;
+    primary->comes_back_ = known;
+    remove_device(device);
+    if (!known) add_device(kept);
+}
+
 void Bus::remove_all_devices() {
     for (auto& entry : channels_)
         if (entry.second->is_open()) close(*entry.second);
@@ -156,10 +168,13 @@ void Bus::relid_released(const Bytes& bytes) {
         return;
     }
     // A guest may also let go of a closed channel that it has no use for.
-    if (released->state() == ChannelState::Revoked)
-        channels_.erase(relid);
-    else
+    if (released->state() != ChannelState::Revoked) {
         released->state_ = ChannelState::Hidden;
+        return;
+    }
+    const std::shared_ptr<Device> back = released->comes_back_ ? released->shared_device() : nullptr;
+    channels_.erase(relid);
+    if (back) add_device(back);
 }
 
 // ---- GPADLs ----
@@ -178,6 +193,8 @@ void Bus::gpadl_header(const Bytes& bytes) {
     std::unique_ptr<Gpadl> gpadl(new Gpadl(platform_, header.relid.get(), handle));
     const bool good = gpadl->begin(header.range_bytes.get(), header.range_count.get(), bytes.data() + sizeof header,
                                    bytes.size() - sizeof header);
+    // One that was not begun is refused.
+    if (gpadls_.size() >= kGpadlsAtMost) gpadl.reset(new Gpadl(platform_, header.relid.get(), handle));
     Gpadl& kept = *gpadl;
     gpadls_[handle] = std::move(gpadl);
     if (!good || kept.complete()) finish_gpadl(handle);
@@ -295,6 +312,7 @@ void Bus::close(Channel& channel) {
     if (runner) runner->closing(channel);
     channel.device().on_close(channel);
     channel.state_ = ChannelState::Offered;
+    channel.serving_put_off_ = channel.interrupt_put_off_ = false;
     channel.incoming_.pages.detach();
     channel.outgoing_.pages.detach();
 }
@@ -350,6 +368,10 @@ void Bus::wake(Channel& channel) {
 // Also on threads that serve channels.
 void Bus::signal_guest(Channel& channel) {
     if (!channel.is_open()) return;
+    if (stalled_) {
+        channel.interrupt_put_off_ = true;
+        return;
+    }
     channel.interrupts_++;
     std::vector<uint32_t> flags = {channel.relid()};
     if (Tamper* const tamper = platform_.tamper()) flags = tamper->event(channel.relid());
@@ -367,10 +389,6 @@ void Bus::signal_guest(Channel& channel) {
 
 uint32_t Bus::signal_event(uint32_t connection_id, uint16_t flag) {
     signals_++;
-    if (stalled_) {
-        stalled_signals_.push_back({connection_id, flag});
-        return hyperv::kStatusSuccess;
-    }
     if (version_ == hyperv::kVersionWs2008 && connection_id == hyperv::kConnectionEvents) {
         scan_send_page();
         return hyperv::kStatusSuccess;

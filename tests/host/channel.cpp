@@ -51,6 +51,10 @@ RingResult Channel::drain(const std::function<bool(Packet&)>& take, Packet& pack
 bool Channel::serve(uint64_t signals) {
     signals_ += signals;
     wakeups_++;
+    if (bus_.stalled_) {
+        serving_put_off_ = true;
+        return false;
+    }
     std::unique_lock<std::mutex> guard(device_->mutex, std::defer_lock);
     if (!device_->serves_channels_at_once()) guard.lock();
     more_ = false;

@@ -77,6 +77,9 @@ private:
     uint32_t target_vp_ = 0;
     uint32_t ring_gpadl_ = 0;
     std::vector<unsigned char> open_data_;
+    bool comes_back_ = false; // revoked, but its device is offered again when the guest has released it
+    // In a stall; both become due when it ends.
+    std::atomic<bool> serving_put_off_{false}, interrupt_put_off_{false};
     bool more_ = false; // drain() has left something
     Packet packet_;     // of drain(); kept, so that a packet costs no allocation
     std::atomic<uint64_t> signals_{0}, wakeups_{0};

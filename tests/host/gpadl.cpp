@@ -22,6 +22,7 @@ bool Gpadl::add(const unsigned char* data, size_t size) {
 }
 
 bool Gpadl::accept() {
+    if (range_count_ == 0) return false;
     size_t at = 0;
     std::vector<uint64_t> frames;
     for (uint32_t range = 0; range < range_count_; range++) {
@@ -38,6 +39,8 @@ bool Gpadl::accept() {
     }
     if (at != words_.size()) return false;
     frames_.swap(frames);
+    words_ = std::vector<uint64_t>();
+    expected_ = 0;
     for (const uint64_t frame : frames_) platform_.page_held(frame);
     accepted = true;
     return true;

@@ -5,8 +5,6 @@ namespace host {
 
 namespace {
 
-const uint16_t kSocketFlag = 0x2000; // of an offer: made for TL_CONNECT_REQUEST
-
 void stand_still(Bus& bus, Platform& platform, uint64_t ns) {
     bus.stall(true);
     platform.after(ns, [&bus] { bus.stall(false); });
@@ -23,19 +21,15 @@ void migrate(Bus& bus, Platform& platform) {
     platform.after(kMigrationStopNs, [&bus] {
         bus.stall(false);
         for (Channel* channel : bus.primaries()) {
-            if (channel->device().describe().flags & kSocketFlag) bus.remove_channel(*channel);
+            if (channel->device().describe().flags & hyperv::kOfferTlnpi) bus.remove_channel(*channel);
             else if (channel->is_open()) channel->device().on_other_host(*channel);
         }
     });
 }
 
 void reset_devices(Bus& bus, Platform&) {
-    for (Channel* channel : bus.primaries()) {
-        if (channel->state() == ChannelState::Revoked) continue;
-        const std::shared_ptr<Device> device = channel->shared_device();
-        bus.remove_device(*device);
-        bus.add_device(device);
-    }
+    for (Channel* channel : bus.primaries())
+        if (channel->state() != ChannelState::Revoked) bus.reset_device(channel->device());
 }
 
 void renumber(Bus& bus, Platform&) { bus.options.new_relids_on_reset = true; }
@@ -49,13 +43,15 @@ const std::vector<Scenario>& scenarios() {
         {"silence", "assumed",
          "the same for 150 s, longer than any guest waits: its requests time out, and the answers come all the same",
          silence},
-        {"live-migration", "assumed",
-         "2 s of standstill on an open connection, which lives on; sockets are rescinded, services negotiate again",
+        {"live-migration", "assumed; that services negotiate again is what guests of Hyper-V have seen",
+         "2 s of standstill on an open connection, which lives on: sockets are rescinded, services negotiate again, "
+         "the other host's clock is 10 s ahead, a virtual function goes and comes back",
          migrate},
         {"guest-hibernation", "documented in drivers/hv/vmbus_drv.c of Linux (vmbus_bus_resume)",
          "when the guest connects the next time, every device has another relid", renumber},
         {"device-reset", "documented in OpenVMM's vmbus_server (channel states Revoked and Reoffered)",
-         "every device is rescinded and offered again at once, under another relid", reset_devices},
+         "every device is rescinded, and offered again under another relid when the guest has released the old one",
+         reset_devices},
     };
     return all;
 }

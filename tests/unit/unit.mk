@@ -20,7 +20,7 @@ unit-test-src := $(sort $(wildcard tests/unit/*_test.cpp))
 unit-machine-src := $(filter $(addprefix tests/unit/,os_% bus_% input_% storage_% host_%),$(unit-test-src))
 # These are about the monitor (tests/vmm), as far as it needs no /dev/kvm.
 unit-vmm-src := $(filter tests/unit/vmm_%,$(unit-test-src))
-unit-vmm-lib-src := $(addprefix tests/vmm/,channel_threads.cpp kvm.cpp boot_files.cpp boot_menu.cpp disk_image.cpp ext_files.cpp) \
+unit-vmm-lib-src := $(addprefix tests/vmm/,channel_threads.cpp control.cpp kvm.cpp loop.cpp boot_files.cpp boot_menu.cpp disk_image.cpp ext_files.cpp) \
 	$(wildcard tests/host/*.cpp)
 unit-toolkit-src := $(filter-out $(unit-machine-src) $(unit-vmm-src),$(unit-test-src))
 unit-threads-src := $(filter tests/unit/%_threads_test.cpp,$(unit-toolkit-src) $(unit-vmm-src))

@@ -75,6 +75,7 @@ public:
 
     vmm::ModelLock& lock() { return lock_; }
     host::Bus& bus() { return bus_; }
+    vmm::ChannelThreads& threads() { return *threads_; }
     Bell& bell(uint32_t relid) { return bells_[relid]; }
 
     template <typename T>
@@ -385,6 +386,35 @@ void stand_still(uint32_t version) {
 
 TEST(ChannelThreads, NobodyIsServedByAHostThatStandsStill) {
     for (const uint32_t version : {hyperv::kVersionWin10, hyperv::kVersionWin7, hyperv::kVersionWs2008}) stand_still(version);
+}
+
+class Failing : public host::EchoDevice {
+public:
+    using EchoDevice::EchoDevice;
+    void on_signal(host::Channel&) override { throw std::bad_alloc(); }
+};
+
+TEST(ChannelThreads, OneDeviceThatCannotGoOnLeavesTheOthersAlone) {
+    Machine machine(hyperv::kVersionWin10);
+    std::atomic<uint32_t> broken{0};
+    {
+        const vmm::Alone guard(machine.lock());
+        machine.threads().on_broken = [&broken](uint32_t relid, const std::string&) { broken = relid; };
+        machine.bus().add_device(std::make_shared<Failing>(echo(1)->describe()));
+        machine.bus().add_device(echo(2));
+    }
+    machine.connect_guest();
+    Driver failing(machine, 1), other(machine, 2);
+    failing.open();
+    other.open();
+    machine.signal(1, 0x10001);
+    other.exchange(1000);
+    for (int i = 0; i < 1000 && broken == 0; i++) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(1u, broken);
+    machine.signal(1, 0x10001);
+    failing.close();
+    other.exchange(10);
+    other.close();
 }
 
 TEST(ChannelThreads, SignalsPastTheBus) { run(hyperv::kVersionWin10); }

@@ -78,9 +78,21 @@ void ChannelThreads::run(Worker& worker) {
                 return;
             }
             if (worker.direct) bus_.count_signals(signals);
-            more = worker.channel->serve(signals);
+            more = serve(worker, signals);
             signals = 0;
         }
+    }
+}
+
+// A device that cannot go on, for want of memory say, is silent from then on; the others do not suffer for it.
+bool ChannelThreads::serve(Worker& worker, uint64_t signals) {
+    if (worker.broken) return false;
+    try {
+        return worker.channel->serve(signals);
+    } catch (const std::exception& error) {
+        worker.broken = true;
+        if (on_broken) on_broken(worker.channel->relid(), error.what());
+        return false;
     }
 }
 

@@ -27,6 +27,9 @@ public:
     // Without the lock.
     ~ChannelThreads() override;
 
+    // A channel is served no more until it is closed and opened: its device has thrown. Any thread, the model shared.
+    std::function<void(uint32_t relid, const std::string& why)> on_broken;
+
     bool opened(host::Channel& channel) override;
     void closing(host::Channel& channel) override;
     void wake(host::Channel& channel) override;
@@ -37,12 +40,14 @@ private:
         uint32_t connection_id;
         bool direct;            // signals do not pass through the bus
         bool closed = false;    // channel is not to be touched
+        bool broken = false;    // of the thread: its device has thrown
         std::atomic<bool> done{false};
         Fd event;
         std::thread thread;
     };
 
     void run(Worker& worker);
+    bool serve(Worker& worker, uint64_t signals);
     void end(std::unique_ptr<Worker> worker);
     void reap();
 

@@ -13,13 +13,14 @@ namespace vmm {
 namespace {
 
 const size_t kLongestLine = 1 << 20;
+const size_t kUnsentAtMost = 1 << 20;
 
 Json refusal(const std::string& text) { return Json{{"error", {{"class", "GenericError"}, {"desc", text}}}}; }
 
 } // namespace
 
 Control::~Control() {
-    for (auto& client : clients_) loop_.forget(client.first);
+    while (!clients_.empty()) drop(clients_.begin()->first);
     if (listener_.get() >= 0) {
         loop_.forget(listener_.get());
         unlink(path_.c_str());
@@ -62,12 +63,41 @@ void Control::serve(Fd in, Fd out) {
 }
 
 void Control::send(Client& client, const std::string& text) {
-    const std::string line = text + "\n";
-    const int fd = client.out.get() >= 0 ? client.out.get() : client.in.get();
-    // A client that does not read loses what does not fit: nobody waits for it.
-    const ssize_t sent = client.out.get() >= 0 ? write(fd, line.data(), line.size())
-                                               : ::send(fd, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    static_cast<void>(sent);
+    // A client that does not read loses whole lines in the end: nobody waits for it.
+    if (client.unsent.size() > kUnsentAtMost) return;
+    client.unsent += text + "\n";
+    send_unsent(client);
+}
+
+void Control::send_unsent(Client& client) {
+    const bool pipe = client.out.get() >= 0;
+    const int fd = pipe ? client.out.get() : client.in.get();
+    const ssize_t sent = pipe ? write(fd, client.unsent.data(), client.unsent.size())
+                              : ::send(fd, client.unsent.data(), client.unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    // One that is gone is noticed where it is read.
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) client.unsent.clear();
+    if (sent > 0) client.unsent.erase(0, static_cast<size_t>(sent));
+    const bool watched = client.room.get() >= 0;
+    if (client.unsent.empty() == !watched) return;
+    if (watched) {
+        loop_.forget(client.room.get());
+        client.room = Fd();
+        return;
+    }
+    client.room = Fd(dup(fd));
+    if (client.room.get() < 0) return; // the next line takes it along
+    const int key = client.in.get();
+    loop_.watch_room(client.room.get(), [this, key] {
+        const auto found = clients_.find(key);
+        if (found != clients_.end()) send_unsent(found->second);
+    });
+}
+
+void Control::drop(int fd) {
+    const auto found = clients_.find(fd);
+    if (found->second.room.get() >= 0) loop_.forget(found->second.room.get());
+    loop_.forget(fd);
+    clients_.erase(found);
 }
 
 void Control::receive(int fd) {
@@ -76,8 +106,7 @@ void Control::receive(int fd) {
     const ssize_t count = read(fd, bytes, sizeof bytes);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0 || client.line.size() > kLongestLine) {
-        loop_.forget(fd);
-        clients_.erase(fd);
+        drop(fd);
         return;
     }
     client.line.append(bytes, static_cast<size_t>(count));

@@ -38,11 +38,15 @@ private:
     struct Client {
         Fd in, out; // out unused: the same as in
         std::string line;
+        std::string unsent; // for a client that does not read, until it does
+        Fd room;            // a second descriptor for out, watched while something is unsent
     };
 
     void serve(Fd in, Fd out);
     void receive(int fd);
     void send(Client& client, const std::string& text);
+    void send_unsent(Client& client);
+    void drop(int fd);
 
     Loop& loop_;
     std::map<std::string, Command> commands_;

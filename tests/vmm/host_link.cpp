@@ -34,6 +34,9 @@ HostLink::HostLink(const Fd& vm, const Memory& memory, unsigned cpus, Loop& loop
       bus_(*this, synic_, host::BusOptions()),
       threads_(bus_, lock_, [this](uint32_t id, const Fd* event) { connect(id, event); }) {
     if (timer_.get() < 0) throw system_error("timerfd");
+    threads_.on_broken = [this](uint32_t relid, const std::string& why) {
+        log_("relid " + std::to_string(relid) + " is not served any more: " + why);
+    };
     route_interrupts();
     loop_.watch(timer_.get(), [this] { timers_due(); });
 }

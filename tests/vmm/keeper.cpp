@@ -2,6 +2,7 @@
 #include "keeper.hpp"
 
 #include "attack.hpp"
+#include "scenario_commands.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -106,7 +107,9 @@ void Keeper::guest_ended(End end) {
 }
 
 void Keeper::add_commands() {
-    add_attack_commands(control_, [this] { return machine_ ? &machine_->host() : nullptr; });
+    const auto host = [this] { return machine_ ? &machine_->host() : nullptr; };
+    add_attack_commands(control_, host);
+    add_scenario_commands(control_, host);
     control_.add_command("qmp_capabilities", [](const Json&) { return Json::object(); });
     control_.add_command("quit", [this](const Json&) {
         loop_.stop();

@@ -19,9 +19,13 @@ Loop::Loop() : poll_(epoll_create1(EPOLL_CLOEXEC)), wake_(make_eventfd()) {
     watch(wake_.get(), [this] { take(wake_); });
 }
 
-void Loop::watch(int fd, std::function<void()> action) {
+void Loop::watch(int fd, std::function<void()> action) { add(fd, EPOLLIN, std::move(action)); }
+
+void Loop::watch_room(int fd, std::function<void()> action) { add(fd, EPOLLOUT, std::move(action)); }
+
+void Loop::add(int fd, uint32_t events, std::function<void()> action) {
     epoll_event event = {};
-    event.events = EPOLLIN;
+    event.events = events;
     event.data.fd = fd;
     if (epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw system_error("epoll_ctl");
     actions_[fd] = std::move(action);

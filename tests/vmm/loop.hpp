@@ -20,6 +20,8 @@ public:
 
     // Main thread. The action runs whenever fd can be read.
     void watch(int fd, std::function<void()> action);
+    // The same whenever it can be written to; a descriptor is watched for one of both only.
+    void watch_room(int fd, std::function<void()> action);
     void forget(int fd);
     // Any thread: no actions for what is watched, until paused no more.
     void pause(int fd, bool paused);
@@ -31,6 +33,7 @@ public:
     void stop();
 
 private:
+    void add(int fd, uint32_t events, std::function<void()> action);
     bool run_posted();
 
     Fd poll_;

@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
     try {
         vmm::Keeper keeper(options);
         return keeper.run();
-    } catch (const vmm::Error& error) {
+    } catch (const std::exception& error) {
         fprintf(stderr, "vmbus-vmm: %s\n", error.what());
         return 1;
     }

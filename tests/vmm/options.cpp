@@ -11,6 +11,7 @@
 #include <getopt.h>
 
 #include "device_kind.hpp"
+#include "scenario_commands.hpp"
 
 namespace vmm {
 
@@ -55,6 +56,9 @@ const char kHelp[] =
     "  query-kvm: what KVM counts for all vCPUs\n"
     "  query-vcpus: of each vCPU whether it runs, and where\n"
     "  hostile-start {\"seed\": N, \"rate\": N}, hostile-stop, hostile-status: for channels that open from then on\n"
+    "  bus-limit {\"version\": V}: the newest version of the bus that is accepted when the guest connects the next time\n"
+    "  scenario {\"name\": SCENARIO}: what happens to a guest as a whole, below; query-scenarios: the same list, and\n"
+    "    whether one is under way (\"busy\")\n"
     "  device_add {\"driver\": KIND, KEY: VALUE...}, device_del {\"id\": NAME}: at any time\n"
     "and KIND-VERB {\"id\": NAME, ...}, below the kinds of devices:\n";
 
@@ -70,6 +74,7 @@ const char kHelpEnd[] =
 void print_help() {
     fputs(kHelp, stdout);
     for (const DeviceKind* const kind : device_kinds()) printf("\n  %s\n%s", kind->name(), kind->help());
+    printf("\nScenarios, each with where what a host does is documented, or \"assumed\":\n%s", scenario_help().c_str());
     fputs(kHelpEnd, stdout);
 }
 

@@ -82,4 +82,22 @@ done
 junit_add options --help 0 "$([[ $why ]] && echo fail || echo pass)" "$why"
 [[ ! $why ]] || echo "  fail --help: $why"
 
+# It names every scenario with its source, and everything that the examples of the README use.
+why=''
+while IFS=$'\t' read -r name source; do
+    grep -A 4 -x "    $name" "$scratch/help" | grep -qF "$source" || why+="$name, $source: missing; "
+done < <(sed -nE 's/^ +\{"([a-z-]+)", "([^" ]+).*/\1\t\2/p' "$lis_top/tests/host/scenarios.cpp")
+while read -r name; do
+    grep -qE "(^|[ ,])$name([ ,:{]|\$)" "$scratch/help" || why+="command $name is missing; "
+done < <(grep -oE '"execute": "[a-z_-]+"' "$here/README.md" | cut -d'"' -f4 | sort -u)
+while IFS=, read -r kind rest; do
+    grep -qx "  $kind" "$scratch/help" || why+="kind $kind is missing; "
+    while IFS='=' read -r -d, key _; do
+        [[ $key == id || ! $key || $key == ... ]] ||
+            awk -v kind="  $kind" '/^  [a-z]/ { here = $0 == kind } here' "$scratch/help" | grep -qE "(^|[ ,])$key=" || why+="key $key of $kind is missing; "
+    done <<<"$rest,"
+done < <(grep -oE -- '--device [a-z]+(,[^ ]*)?' "$here/README.md" | cut -d' ' -f2 | sort -u)
+junit_add options examples 0 "$([[ $why ]] && echo fail || echo pass)" "$why"
+[[ ! $why ]] || echo "  fail examples: $why"
+
 junit_write vmm-options

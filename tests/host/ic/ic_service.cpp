@@ -111,6 +111,8 @@ void IcService::on_signal(Channel& channel) {
     if (current_ && !current_->sent) transmit();
 }
 
+void IcService::on_other_host(Channel&) { negotiate(); }
+
 // ---- one exchange after the other ----
 
 std::vector<unsigned char> IcService::framed(IcType type, const void* body, size_t size) const {

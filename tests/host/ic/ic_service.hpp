@@ -61,6 +61,7 @@ public:
     uint32_t on_open(Channel& channel) override;
     void on_close(Channel& channel) override;
     void on_signal(Channel& channel) override;
+    void on_other_host(Channel& channel) override;
     void count(Counters& counters) const override;
 
     // What is offered in negotiation. Whoever wants other ones sets them before the guest opens the channel.

@@ -25,6 +25,11 @@ void TimeSyncService::on_ready(bool first) {
     if (first) sample();
 }
 
+void TimeSyncService::on_other_host(Channel& channel) {
+    offset_ns += next_host_ahead_ns;
+    IcService::on_other_host(channel);
+}
+
 void TimeSyncService::sample() {
     send(hyperv::kIcTimeSample, [this](const IcAnswer& answer) {
         if (answer.outcome != IcOutcome::Ended) platform().after(sample_period_ns, while_open([this] { sample(); }));

@@ -16,10 +16,12 @@ public:
     // unix_ns: the host's clock.
     TimeSyncService(Platform& platform, std::function<int64_t()> unix_ns);
 
+    void on_other_host(Channel& channel) override;
     void count(Counters& counters) const override;
 
     uint64_t sample_period_ns = 5ull * 1000 * 1000 * 1000; // behind each answer
     int64_t offset_ns = 0;                                 // what the guest is told is so much later
+    int64_t next_host_ahead_ns = 10ll * 1000 * 1000 * 1000; // of a migration: its clock compared to this one's
     bool syncs_at_start = true;
 
     // flags: hyperv::IcTimeFlags.

@@ -10,6 +10,7 @@ namespace {
 const char kClass[] = "f8615163-df3e-46c5-913f-f2d2f965ed0e";
 const uint64_t kFaultsTold = 32; // the rest are counted only
 const uint16_t kChannelLimit = 64;
+const uint64_t kWithoutVfNs = 1000000000;
 } // namespace
 
 NetworkDevice::NetworkDevice(Platform& platform, Bus& bus, const hyperv::Guid& instance, const AdapterOptions& options,
@@ -190,6 +191,15 @@ bool NetworkDevice::set_vf(bool allocated, uint32_t serial) {
     vf_serial_ = serial;
     if (session.rndis_ready) send_vf_association();
     return true;
+}
+
+// A virtual function belongs to one machine: the guest goes without until the next one has given it another.
+void NetworkDevice::on_other_host(Channel&) {
+    if (!vf_ || !set_vf(false, vf_serial_)) return;
+    const std::weak_ptr<NetworkDevice> self = weak_from_this();
+    platform_.after(kWithoutVfNs, [self] {
+        if (const auto device = self.lock()) device->set_vf(true, device->vf_serial_);
+    });
 }
 
 void NetworkDevice::count(Counters& counters) const {

@@ -34,6 +34,7 @@ public:
     uint32_t on_open(Channel& channel) override;
     void on_close(Channel& channel) override;
     void on_signal(Channel& channel) override;
+    void on_other_host(Channel& channel) override;
     bool serves_channels_at_once() const override { return true; }
     void count(Counters& counters) const override;
 
