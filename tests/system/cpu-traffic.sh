@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154
+# machine: all
+# kernels: 6.12 6.1 5.10
+# guests: intree
+# cpus: 4
+# modules: hv_storvsc sd_mod hv_netvsc
+# strangers: fio iperf3
+# time: 400
+# CPUs leave and come back while a disk and two adapters are busy, each with a channel on every CPU: nothing that fio wrote
+# is lost, no ping stays away. The kernel's own bus, of 6.12 as of 5.10, does not let a CPU go that takes interrupts of a
+# channel: it must stay, and may leave when its channels have been moved.
+set_online() { echo "$2" 2>/dev/null >"/sys/devices/system/cpu/cpu$1/online"; }
+# channels_of <cpu>: their folders. Sub-channels that are not open have none of interest.
+channels_of() {
+    for each in "$devices"/*/channels/*; do
+        if [ "$(cat "$each/cpu")" -eq "$1" ]; then echo "$each"; fi
+    done
+}
+# move <cpu> <channel...>
+move() {
+    to=$1
+    shift
+    for each in "$@"; do
+        [ "$(cat "$each/cpu")" -eq "$to" ] || echo "$to" 2>/dev/null >"$each/cpu" || fail "$each cannot move to CPU $to"
+    done
+}
+taken() { for each in "$@"; do cat "$each/interrupts"; done | awk '{ sum += $1 } END { print sum + 0 }'; }
+more_taken() {
+    than=$1
+    shift
+    [ "$(taken "$@")" -gt "$than" ]
+}
+lines() { wc -l <"$1"; }
+further() { [ "$(lines /run/disk)" -gt "$1" ] && [ "$(lines /run/pings)" -gt "$2" ] && [ "$(lines /run/iperf)" -gt "$3" ]; }
+# All three kinds of traffic have got on.
+goes_on() {
+    wait_for 90 further "$(lines /run/disk)" "$(lines /run/pings)" "$(lines /run/iperf)" ||
+        fail "$1: $(lines /run/disk) rounds of fio, $(lines /run/pings) pings, $(lines /run/iperf) transfers: one of them stands still"
+    [ ! -s /run/trouble ] || fail "$1: $(head -n 1 /run/trouble)"
+}
+
+load hv_storvsc
+load sd_mod
+load hv_netvsc
+need_disk LISFILE4
+need_nic 00 10.83.0.2/24
+need_nic 01 10.84.0.2/24
+wait_for 10 ping -c 1 -W 3 10.84.0.1 >/dev/null || fail "no ping before"
+
+rm -f /run/stop
+trap 'touch /run/stop' EXIT
+for each in disk pings iperf trouble; do : >/run/$each; done
+while [ ! -e /run/stop ]; do
+    fio --name=traffic --filename="/dev/$disk" --direct=1 --ioengine=libaio --iodepth=4 --numjobs=4 --size=512k \
+        --offset_increment=512k --rw=randwrite --bs=4k --verify=crc32c --verify_fatal=1 --eta=never --output=/tmp/fio.log ||
+        echo "fio: $(grep -m 1 -iE 'error|verify' /tmp/fio.log)" >>/run/trouble
+    echo >>/run/disk
+done &
+while [ ! -e /run/stop ]; do
+    ping -c 1 -W 10 10.83.0.9 >/dev/null || echo "a ping was lost" >>/run/trouble
+    echo >>/run/pings
+done &
+while [ ! -e /run/stop ]; do
+    iperf3 --client 10.84.0.1 --time 1 --parallel 4 --connect-timeout 20000 >/tmp/iperf 2>&1 ||
+        echo "iperf3: $(tail -n1 /tmp/iperf)" >>/run/trouble
+    echo >>/run/iperf
+done &
+goes_on "before"
+
+for cpu in 3 2 1; do
+    own=$(channels_of $cpu)
+    [ -n "$own" ] || fail "CPU $cpu has no channel"
+    if set_online $cpu 0; then fail "CPU $cpu has left with its channels"; fi
+    # shellcheck disable=SC2086 # a list
+    move 0 $own
+    set_online $cpu 0 || fail "CPU $cpu cannot leave without channels: $(log | tail -n1)"
+    goes_on "CPU $cpu is away"
+    set_online $cpu 1 || fail "CPU $cpu does not come back: $(log | tail -n1)"
+    # shellcheck disable=SC2086
+    {
+        move $cpu $own
+        wait_for 60 more_taken "$(taken $own)" $own || fail "CPU $cpu is back and takes no interrupt of its channels"
+        note "CPU $cpu was away, $(echo $own | wc -w) channels moved"
+    }
+done
+
+# All but one.
+for cpu in 1 2 3; do
+    channels_of $cpu >/run/channels$cpu
+    # shellcheck disable=SC2046
+    move 0 $(cat /run/channels$cpu)
+    set_online $cpu 0 || fail "CPU $cpu cannot leave"
+done
+[ "$(nproc)" -eq 1 ] || fail "$(nproc) CPUs are left"
+goes_on "one CPU is left"
+for cpu in 1 2 3; do
+    set_online $cpu 1 || fail "CPU $cpu does not come back"
+    # shellcheck disable=SC2046
+    move $cpu $(cat /run/channels$cpu)
+done
+goes_on "all CPUs are back"
+touch /run/stop
+wait
+[ ! -s /run/trouble ] || fail "$(head -n 1 /run/trouble)"
+note "$(lines /run/disk) rounds of fio, $(lines /run/pings) pings, $(lines /run/iperf) transfers"
+[ "$(device_count disk4 malformed)" = 0 ] || fail "the host has got packets of the disk's that make no sense"
+[ "$(device_count net0 faults)" = 0 ] || fail "faults of the adapter's driver"
