@@ -32,7 +32,6 @@ void Spread::remove(Queue& queue) {
         if (queues_[slot] == &queue)
             lis::atomic_store(&queues_[slot], static_cast<Queue*>(nullptr));
     assign();
-    lis_os_quiesce();
 }
 
 // distance 0: its own interrupt; 1: its node; 2: any.

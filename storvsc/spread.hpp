@@ -21,7 +21,7 @@ public:
 
     LIS_MUST_USE Status init();
     LIS_MUST_USE Status add(Queue& queue); // NoSpace
-    // Afterwards nobody is inside it who found it here.
+    // Nobody finds it any more. Who has found it is waited for by Queue::close().
     void remove(Queue& queue);
 
     // Slot to begin with; the others follow in turn.

@@ -153,6 +153,7 @@ TEST(StorageDriver, FullRingIsFollowedByTheNextAndThenByAnError) {
             EXPECT_EQ(commands.back()->queued, -LIS_EAGAIN);
             commands.pop_back();
             EXPECT_EQ(storvsc_outstanding(driver.core()), commands.size());
+            EXPECT_EQ(commands.size(), 2 * driver.limits().queue_depth) << "what each of the tables holds";
             storvsc_commit(driver.core());
             lis_os_sleep_ms(10);
             disk->behaviour.never_answers = false;

@@ -244,9 +244,13 @@ TEST(StorageHostile, LostSubchannelHandsItsCommandsBack) {
         with_driver(seed, [](World& world, StorageDriver& driver) {
             ASSERT_TRUE(world.wait_until([&] { return world.bus.channel(4)->is_open(); }));
             driver.disk().behaviour.never_answers = true;
-            const Commands commands = queue_reads(driver, 20);
+            Commands commands;
+            testos::Task* const sender = world.machine.scheduler.spawn("sender", [&] {
+                while (commands.size() < 20) commands.push_back(queue_reads(driver, 1)[0]);
+            });
             for (uint32_t wait = world.machine.scheduler.random.below(100); wait > 0; wait--) lis_os_delay_us(1);
             for (const uint32_t relid : {2u, 3u, 4u}) world.bus.remove_channel(*world.bus.channel(relid));
+            world.machine.scheduler.join(sender);
             lis_os_sleep_ms(20);
             driver.disk().behaviour.never_answers = false;
             driver.host().behaviour_changed(driver.disk());
