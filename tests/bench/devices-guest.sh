@@ -4,9 +4,9 @@
 #
 # In the guest, for tests/bench/devices: one sample of each row, with our drivers or the kernel's own, then a restart
 # for the next ones. Prints
-#   BENCH <row> <side> <operations> <bytes> <seconds> <JSON: KVM's counts before> <JSON: after>
-#   GUEST-SYMBOL <side> <address> <type> <name> <module>      of hv_*, once for each side
-#   GUEST-MODULE <side> <module> <address>                    of all
+#   BENCH <start> <side> <row> <operations> <bytes> <seconds> <JSON: KVM's counts before> <JSON: after>
+#   GUEST-SYMBOL <start> <address> <type> <name> <module>     of hv_*
+#   GUEST-MODULE <start> <module> <address>                   of all
 . /lib/lis.sh
 
 case $SIDES in
@@ -31,7 +31,7 @@ wanted() { echo "$1" | grep -qE "$ROWS"; }
 # report <row> <operations> <bytes> [seconds]
 report() {
     seconds=${4:-$(awk '{ t[NR] = $1 } END { printf "%.2f", t[2] - t[1] }' /run/sample.begin /run/sample.end)}
-    echo "BENCH $1 $side $2 $3 $seconds $(cat /run/sample.before) $(cat /run/sample.after)"
+    echo "BENCH $BOOT $side $1 $2 $3 $seconds $(cat /run/sample.before) $(cat /run/sample.after)"
 }
 
 # disk_row <row> <block in KiB> <fio options>: as many bytes as fio says.
@@ -95,6 +95,8 @@ report known 1 0
 if drive hv_storvsc; then
     load sd_mod
     need_disk LISBENCH
+    # The host's memory behind it is there from then on.
+    dd if=/dev/zero of=/dev/"$disk" bs=1M count=48 oflag=direct 2>/dev/null || fail "cannot write to the disk"
     disk_row randread-qd1 4 --rw=randread --iodepth=1
     disk_row randwrite-qd1 4 --rw=randwrite --iodepth=1
     disk_row randread-qd32 4 --rw=randread --iodepth=32
@@ -117,8 +119,6 @@ if drive hv_netvsc; then
     network_row driver-send tx packet pktgen
     network_row driver-receive rx packet generate
 fi
-if [ "$BOOT" -le 2 ]; then
-    sed -n "s/^\([0-9a-f]* [tT] .*\)\t\[\(hv_.*\)\]$/GUEST-SYMBOL $side \1 \2/p" /proc/kallsyms
-    awk -v side="$side" '{ print "GUEST-MODULE", side, $1, $6 }' /proc/modules
-fi
+sed -n "s/^\([0-9a-f]* [tT] .*\)\t\[\(hv_.*\)\]$/GUEST-SYMBOL $BOOT \1 \2/p" /proc/kallsyms
+awk -v start="$BOOT" '{ print "GUEST-MODULE", start, $1, $6 }' /proc/modules
 if [ "$BOOT" -lt "$STARTS" ]; then reboot -f; fi

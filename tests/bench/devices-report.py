@@ -36,6 +36,14 @@ COLUMNS = [  # name, title, digits
     ("irq_injections", "interrupts", 3),
     ("halt_exits", "halts", 3),
 ]
+SHARES = [  # title, and how parts begin that no earlier one has taken
+    ("guest programs", "guest: programs"),
+    ("guest hv_*", "guest: hv_"),
+    ("guest kernel", "guest: "),
+    ("vmbus-vmm", "vmbus-vmm"),
+    ("KVM", "host: kvm"),
+    ("host's rest", "host: "),
+]
 KVM = ["hypercalls", "irq_injections", "halt_exits"]
 SIDES = {"intree": "in-tree", "ours": "ours"}
 KNOWN = 2000000  # instructions of mark.S
@@ -46,29 +54,29 @@ def fail(text):
 
 
 def read_log(path):
-    """The lines of samples in their order: row, side, operations, bytes, seconds, KVM's counts."""
+    """The lines of samples in their order: start, side, row, operations, bytes, seconds, KVM's counts."""
     decoder = json.JSONDecoder()
     for line in open(path, errors="replace"):
         if not line.startswith("BENCH "):
             continue
-        _, row, side, operations, size, seconds, counts = line.rstrip("\r\n").split(" ", 6)
+        _, start, side, row, operations, size, seconds, counts = line.rstrip("\r\n").split(" ", 7)
         before, end = decoder.raw_decode(counts)
         after, _ = decoder.raw_decode(counts[end:].lstrip())
         kvm = {name: after["return"][name] - before["return"][name] for name in KVM}
-        yield row, side, int(operations), int(size), float(seconds), kvm
+        yield start, side, row, int(operations), int(size), float(seconds), kvm
 
 
 def read_samples(options, places):
-    """Of each row and side the samples; and for the profile the counted addresses of each row and side in all."""
+    """Of each row and side the samples; and the profile of each row and side."""
     samples = {}
     profiles = {}
     nothing = iperf = None
     counted = devices_profile.read_counts(options.counts)
-    for row, side, operations, size, seconds, kvm in read_log(options.log):
+    for start, side, row, operations, size, seconds, kvm in read_log(options.log):
         counts = next(counted, None)
         if counts is None:
             fail(f"{options.counts} ends before {row}")
-        total = {"exits": counts.entries, **kvm, **places.totals(side, counts.instructions)}
+        total = {"exits": counts.entries, **kvm, **places.totals(start, counts.instructions)}
         if row == "known":
             if abs(total["guest_user"] - KNOWN) > 2:
                 fail(f"the emulator has counted {total['guest_user']} instructions where there were {KNOWN}")
@@ -87,7 +95,7 @@ def read_samples(options, places):
         sample = {name: value / operations for name, value in total.items()}
         sample.update(per_s=operations / seconds, megabytes_per_s=size / seconds / 1e6, megabits_per_s=8 * size / seconds / 1e6)
         samples.setdefault((row, side), []).append(sample)
-        profiles.setdefault((row, side), devices_profile.Profile()).add(counts.instructions, operations)
+        profiles.setdefault((row, side), devices_profile.Profile()).add(places, start, counts.instructions, operations)
     return samples, profiles
 
 
@@ -112,6 +120,22 @@ def print_table(options, samples, load):
             print(f"{SIDES[side]:8}" + "".join(f"{cell(samples[row, side], name, digits):>13}" for name, _, digits in columns))
         if len(sides) == 2:
             print(f"{'ratio':8}" + "".join(f"{ratio(samples, row, name):>13}" for name, _, _ in columns))
+
+
+def print_shares(profiles):
+    print("\nWhose the instructions are, in %:")
+    print(" " * 58 + "".join(f"{title:>15}" for title, _ in SHARES))
+    for row, title, _ in ROWS:
+        for side in SIDES:
+            if (row, side) not in profiles:
+                continue
+            left = profiles[row, side].parts()
+            everything = sum(left.values())
+            shares = []
+            for _, begin in SHARES:
+                mine = [part for part in left if part.startswith(begin)]
+                shares.append(100 * sum(left.pop(part) for part in mine) / everything)
+            print(f"{title + ', ' + SIDES[side]:58}" + "".join(f"{share:15.1f}" for share in shares))
 
 
 def ratio(samples, row, name):
@@ -145,8 +169,9 @@ def main():
         for row, title, unit in ROWS:
             for side in SIDES:
                 if (row, side) in profiles:
-                    profiles[row, side].write(file, f"{title} ({SIDES[side]}): instructions per {unit}", side, places)
+                    profiles[row, side].write(file, f"{title} ({SIDES[side]}): instructions per {unit}")
     print_table(options, samples, load)
+    print_shares(profiles)
     print(f"\nWhere the instructions are, function by function: {options.profile}")
 
 

@@ -52,7 +52,7 @@ class Places:
     def __init__(self, log, vmm, symbols):
         self.vmm = Symbols()
         self.kernel = Symbols()
-        self.modules = collections.defaultdict(Symbols)  # of a side of the guest
+        self.modules = collections.defaultdict(Symbols)  # of a start of the guest
         self.drivers = collections.defaultdict(Symbols)
         for line in subprocess.run(["nm", "-C", vmm], check=True, capture_output=True, text=True).stdout.splitlines():
             word = line.split(None, 2)
@@ -70,14 +70,14 @@ class Places:
             elif line.startswith("GUEST-MODULE "):
                 self.modules[word[1]].add(int(word[3], 16), word[2], "")
 
-    def of(self, guest_side, side, address):
+    def of(self, start, side, address):
         """Part and function of an address."""
         if side == "g":
             if address < KERNEL:
                 return ("guest: programs", "")
             if address < MODULES:
                 return ("guest: kernel", "")
-            return self.of_module(guest_side, address)
+            return self.of_module(start, address)
         if address < self.vmm_end:
             return ("vmbus-vmm", self.vmm.find(address)[0])
         if address < KERNEL:
@@ -85,21 +85,21 @@ class Places:
         name, part = self.kernel.find(address) or ("", "kernel")
         return (f"host: {part}", name)
 
-    def of_module(self, guest_side, address):
-        module = self.modules[guest_side].find(address)
+    def of_module(self, start, address):
+        module = self.modules[start].find(address)
         if not module:
             return ("guest: unknown modules", "")
-        function = self.drivers[guest_side, module[0]].find(address)
+        function = self.drivers[start, module[0]].find(address)
         return (f"guest: {module[0]}", function[0] if function else "")
 
-    def totals(self, guest_side, instructions):
+    def totals(self, start, instructions):
         sums = collections.Counter()
         for (side, address), count in instructions.items():
             if side == "g":
                 sums["guest_instructions"] += count
                 if address < KERNEL:
                     sums["guest_user"] += count
-                elif address >= MODULES and self.of_module(guest_side, address)[0].startswith("guest: hv_"):
+                elif address >= MODULES and self.of_module(start, address)[0].startswith("guest: hv_"):
                     sums["driver_instructions"] += count
             else:
                 sums["host_instructions"] += count
@@ -113,25 +113,28 @@ class Profile:
     """All samples of a row together."""
 
     def __init__(self):
-        self.instructions = collections.Counter()
+        self.functions = collections.defaultdict(collections.Counter)  # of a part
         self.operations = 0
 
-    def add(self, instructions, operations):
-        self.instructions.update(instructions)
+    def add(self, places, start, instructions, operations):
         self.operations += operations
+        for (side, address), count in instructions.items():
+            part, function = places.of(start, side, address)
+            self.functions[part][function] += count
 
-    def write(self, file, title, guest_side, places):
-        parts = collections.Counter()
-        functions = collections.defaultdict(collections.Counter)
-        for (side, address), count in self.instructions.items():
-            part, function = places.of(guest_side, side, address)
-            parts[part] += count
-            functions[part][function] += count
+    def parts(self):
+        """Instructions of an operation in each part, the most first."""
+        sums = {part: sum(functions.values()) / self.operations for part, functions in self.functions.items()}
+        return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+    def write(self, file, title):
+        parts = self.parts()
         everything = sum(parts.values())
-        print(f"== {title}: {everything / self.operations:.0f}", file=file)
-        for part, count in parts.most_common():
-            print(f"{count / self.operations:12.1f} {100 * count / everything:5.1f} %  {part}", file=file)
-            for function, inside in functions[part].most_common(FUNCTIONS):
+        print(f"== {title}: {everything:.0f}", file=file)
+        for part, count in parts.items():
+            print(f"{count:12.1f} {100 * count / everything:5.1f} %  {part}", file=file)
+            for function, inside in self.functions[part].most_common(FUNCTIONS):
+                inside /= self.operations
                 if function and inside * 200 > count:
-                    print(f"{'':8}{inside / self.operations:12.1f} {100 * inside / everything:5.1f} %  {function}", file=file)
+                    print(f"{'':8}{inside:12.1f} {100 * inside / everything:5.1f} %  {function}", file=file)
         print(file=file)
