@@ -6,6 +6,7 @@
 # cpus: 4
 # modules: hv_storvsc sd_mod
 # strangers: fio
+# spread: yes
 # time: 300
 # A controller with four channels is taken away while it is written to, and given back: what was confirmed is there.
 # dmesg: I/O error|Buffer I/O error|Synchronizing SCSI cache|Synchronize Cache|rejecting I/O|lost async page write
