@@ -227,19 +227,44 @@ void Queue::go_on() {
     }
 }
 
+// A packet with an extension before its payload is no answer of this protocol.
+LIS_ALWAYS_INLINE void Queue::complete(const PacketView& packet, StoragePacket& answer) {
+    const Result<storvsc_request*> found = requests_.take(packet.transaction_id());
+    if (__builtin_expect(!found.ok(), 0))
+        return lis_vmbus_channel_drop(channel_, LIS_VMBUS_DROP_TRANSACTION);
+    storvsc_request* const request = found.value();
+
+    const size_t bytes = packet.extension().empty() ? packet.payload().size() : 0;
+    if (__builtin_expect(bytes < sizeof answer, 0))
+        __builtin_memset(reinterpret_cast<unsigned char*>(&answer) + bytes, 0, sizeof answer - bytes);
+    const size_t wanted = request->is_question ? hyperv::kStorageHeaderBytes : kAnswerBytes;
+    const bool good = bytes >= wanted && answer.operation.get() == static_cast<uint32_t>(StorageOperation::CompleteIo);
+    if (__builtin_expect(!good, 0))
+        lis_vmbus_channel_drop(channel_, LIS_VMBUS_DROP_PAYLOAD);
+    if (__builtin_expect(request->is_question, 0))
+        return on_answer(*owner_, answer, good);
+    const storvsc_verdict verdict =
+        good ? judge(*request, answer, format_) : verdict_without_answer(*request, STORVSC_FAILED);
+    storvsc_shim_complete(request, &verdict);
+}
+
 // False: there is more.
 bool Queue::drain() {
-    unsigned char payload[sizeof(StoragePacket)];
+    // A packet's payload lands where it is judged; complete() clears what the host has not sent.
+    StoragePacket answer __attribute__((aligned(8)));
     if (reader_.broken())
         return true;
     reader_.begin();
     uint32_t left = kBudget;
     do {
         for (; left != 0; left--) {
-            const Result<PacketView> packet = reader_.next_start(lis::MutableSpan(payload, sizeof payload));
+            const Result<PacketView> packet = reader_.next_start(lis::MutableSpan(&answer, sizeof answer));
             if (!packet.ok())
                 break;
-            take(packet.value());
+            if (__builtin_expect(packet.value().type() == PacketType::Completion, 1))
+                complete(packet.value(), answer);
+            else
+                take_other(packet.value());
         }
         signal_if(reader_.commit());
         if (left == 0)
@@ -257,9 +282,7 @@ void Queue::break_off() {
     on_trouble(*owner_);
 }
 
-void Queue::take(const PacketView& packet) {
-    if (__builtin_expect(packet.type() == PacketType::Completion, 1))
-        return complete(packet);
+void Queue::take_other(const PacketView& packet) {
     if (packet.type() != PacketType::InBand)
         return lis_vmbus_channel_drop(channel_, LIS_VMBUS_DROP_PACKET_TYPE);
     lis::Le32 operation;
@@ -275,32 +298,6 @@ void Queue::take(const PacketView& packet) {
     default:
         lis_vmbus_channel_drop(channel_, LIS_VMBUS_DROP_PAYLOAD);
     }
-}
-
-void Queue::complete(const PacketView& packet) {
-    const Result<storvsc_request*> found = requests_.take(packet.transaction_id());
-    if (__builtin_expect(!found.ok(), 0))
-        return lis_vmbus_channel_drop(channel_, LIS_VMBUS_DROP_TRANSACTION);
-    storvsc_request* const request = found.value();
-
-    const lis::Span payload = packet.payload();
-    StoragePacket answer;
-    size_t bytes = payload.size();
-    if (__builtin_expect(bytes >= sizeof answer, 1)) {
-        __builtin_memcpy(&answer, payload.data(), sizeof answer);
-    } else {
-        __builtin_memset(&answer, 0, sizeof answer);
-        __builtin_memcpy(&answer, payload.data(), bytes);
-    }
-    const size_t wanted = request->is_question ? hyperv::kStorageHeaderBytes : kAnswerBytes;
-    const bool good = bytes >= wanted && answer.operation.get() == static_cast<uint32_t>(StorageOperation::CompleteIo);
-    if (__builtin_expect(!good, 0))
-        lis_vmbus_channel_drop(channel_, LIS_VMBUS_DROP_PAYLOAD);
-    if (__builtin_expect(request->is_question, 0))
-        return on_answer(*owner_, answer, good);
-    const storvsc_verdict verdict =
-        good ? judge(*request, answer, format_) : verdict_without_answer(*request, STORVSC_FAILED);
-    storvsc_shim_complete(request, &verdict);
 }
 
 } // namespace storvsc_core

@@ -76,8 +76,8 @@ private:
     void take_event();
     void go_on();
     bool drain();
-    void take(const lis::PacketView& packet);
-    void complete(const lis::PacketView& packet);
+    void complete(const lis::PacketView& packet, hyperv::StoragePacket& answer);
+    void take_other(const lis::PacketView& packet);
     void break_off();
     Status judge_send(Status status);
     void signal_if(lis::Signal signal);
