@@ -6,10 +6,12 @@
 # cpus: 4
 # modules: hv_storvsc sd_mod hv_netvsc
 # strangers: fio
+# device: --direct-timers
 # time: 400
 # CPUs leave and come back while a disk and two adapters are busy, each with a channel on every CPU: what fio wrote is there,
 # no ping stays away, TCP brings what was sent. The kernel's own bus, of 6.12 as of 5.10, does not let a CPU go that takes
-# interrupts of a channel: it must stay, and may leave when its channels have been moved.
+# interrupts of a channel: it must stay, and may leave when its channels have been moved. Its clock on synthetic timers that
+# send messages stops now and then on a CPU that has come back: this host offers the other ones, as Hyper-V does.
 set_online() { echo "$2" 2>/dev/null >"/sys/devices/system/cpu/cpu$1/online"; }
 # channels_of <cpu>: their folders. Sub-channels that are not open have none of interest.
 channels_of() {

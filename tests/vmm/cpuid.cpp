@@ -19,6 +19,7 @@ const uint32_t kPrivileges = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 
 const uint32_t kPostAndSignal = 1 << 4 | 1 << 5;
 // Crash registers.
 const uint32_t kFeatures = 1 << 10;
+const uint32_t kDirectTimers = 1 << 19;
 const uint32_t kReadFrequencies = 1 << 11, kHasFrequencies = 1 << 8;
 // No nested enlightenments.
 const uint32_t kHints = 1 << 5;
@@ -64,7 +65,7 @@ void set_topology(kvm_cpuid_entry2& entry, unsigned index, unsigned count) {
 }
 
 // False: the guest does not see this leaf.
-bool set_hyperv(kvm_cpuid_entry2& entry, bool frequencies) {
+bool set_hyperv(kvm_cpuid_entry2& entry, const CpuidOptions& options) {
     switch (entry.function) {
     case hyperv::kLeafVendor:
         // KVM names itself, and Linux looks for Hyper-V's own name.
@@ -81,9 +82,9 @@ bool set_hyperv(kvm_cpuid_entry2& entry, bool frequencies) {
     case hyperv::kLeafInterface:
     case hyperv::kLeafLimits: return true;
     case hyperv::kLeafFeatures:
-        entry.eax &= kPrivileges | (frequencies ? kReadFrequencies : 0);
+        entry.eax &= kPrivileges | (options.frequencies ? kReadFrequencies : 0);
         entry.ebx &= kPostAndSignal;
-        entry.edx &= kFeatures | (frequencies ? kHasFrequencies : 0);
+        entry.edx &= kFeatures | (options.frequencies ? kHasFrequencies : 0) | (options.direct_timers ? kDirectTimers : 0);
         return true;
     case hyperv::kLeafHints:
         entry.eax &= kHints;
@@ -104,7 +105,7 @@ std::vector<kvm_cpuid_entry2> guest_cpuid(const Fd& kvm, const Fd& vcpu, unsigne
         guest.push_back(entry);
     }
     for (kvm_cpuid_entry2& entry : ask(vcpu, kGetSupportedHvCpuid, "KVM_GET_SUPPORTED_HV_CPUID"))
-        if (set_hyperv(entry, options.frequencies)) guest.push_back(entry);
+        if (set_hyperv(entry, options)) guest.push_back(entry);
     return guest;
 }
 

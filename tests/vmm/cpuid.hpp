@@ -10,8 +10,9 @@
 namespace vmm {
 
 struct CpuidOptions {
-    unsigned count;   // vCPUs, all in one package
-    bool frequencies; // of TSC and APIC timer are told: for guests that have no clock to measure them by
+    unsigned count;     // vCPUs, all in one package
+    bool frequencies;   // of TSC and APIC timer are told: for guests that have no clock to measure them by
+    bool direct_timers; // timers can interrupt by a vector
 };
 
 // Leaves for vCPU index.

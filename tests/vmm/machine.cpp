@@ -71,7 +71,7 @@ Machine::Machine(const MachineOptions& options, const BootImages& images, Loop& 
                                          [this, port](bool level) { set_line(kSerial[port].irq, level); }));
     }
     for (unsigned i = 0; i < options_.cpus; i++)
-        vcpus_.emplace_back(new Vcpu(kvm_, vm_, i, CpuidOptions{options_.cpus, !has_legacy()}, *this));
+        vcpus_.emplace_back(new Vcpu(kvm_, vm_, i, CpuidOptions{options_.cpus, !has_legacy(), options_.direct_timers}, *this));
     host_.reset(new HostLink(vm_, memory_, options_.cpus, loop_, [this](const std::string& line) { observer_.trace(line); }));
     const Entry entry = load_linux(memory_, images, options_.generation);
     write_acpi_tables(memory_, options_.cpus, options_.generation);

@@ -17,6 +17,7 @@ struct MachineOptions {
     uint64_t max_memory_bytes = 0; // with what can be added; at least memory_bytes, or 0
     BootFiles boot;
     Generation generation = Generation::One;
+    bool direct_timers = false;
     unsigned serial_ports = 1;
     std::string kvm = "/dev/kvm";
 };

@@ -31,6 +31,7 @@ const char kHelp[] =
     "  --append TEXT     kernel command line, behind that of an entry\n"
     "  --generation N    1: with a BIOS's memory map, 8254, RTC and PM timer (default); 2: without, and with\n"
     "                    hardware-reduced ACPI\n"
+    "  --direct-timers   Hyper-V's timers may interrupt by a vector of their own; without it they send messages\n"
     "  --cpus N          vCPUs, 1 to 64 (default 1)\n"
     "  --memory MIB      guest memory in MiB, 64 to 65536 (default 512)\n"
     "  --max-memory MIB  what --device memory can add to that in the end (default: nothing)\n"
@@ -120,6 +121,7 @@ Options parse_options(int argc, char** argv) {
         kDiskBoot,
         kAppend,
         kGeneration,
+        kDirectTimers,
         kCpus,
         kMemory,
         kMaxMemory,
@@ -140,6 +142,7 @@ Options parse_options(int argc, char** argv) {
         {"disk-boot", 1, nullptr, kDiskBoot},
         {"append", 1, nullptr, kAppend},
         {"generation", 1, nullptr, kGeneration},
+        {"direct-timers", 0, nullptr, kDirectTimers},
         {"cpus", 1, nullptr, kCpus},
         {"memory", 1, nullptr, kMemory},
         {"max-memory", 1, nullptr, kMaxMemory},
@@ -166,6 +169,7 @@ Options parse_options(int argc, char** argv) {
         case kGeneration:
             options.machine.generation = number("generation", optarg, 1, 2) == 1 ? Generation::One : Generation::Two;
             break;
+        case kDirectTimers: options.machine.direct_timers = true; break;
         case kTimeLimit: options.time_limit = number("time-limit", optarg, 1, 1000000); break;
         case kCpus: options.machine.cpus = static_cast<unsigned>(number("cpus", optarg, 1, 64)); break;
         case kMemory: options.machine.memory_bytes = number("memory", optarg, 64, 65536) << 20; break;
