@@ -41,6 +41,9 @@ $(fuzz-out)/machine.a: $(fuzz-core-obj) $(fuzz-lib-obj)
 	@rm -f $@
 	@ar rcs $@ $^
 
+# The host's network is what a target looks at.
+$(filter $(fuzz-out)/tests/host/network/%,$(fuzz-lib-obj)): fuzz-lib-flags += -fsanitize=fuzzer-no-link
+
 # Targets of the ring bring their own shared memory, as their unit tests do.
 $(filter $(fuzz-out)/ring_%,$(fuzz-programs)): $(fuzz-out)/%: $(fuzz-out)/tests/fuzz/%_fuzz.o $(fuzz-support-obj)
 	@echo '  LINK    $@'
