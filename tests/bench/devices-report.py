@@ -53,13 +53,15 @@ def fail(text):
     sys.exit(f"devices-report.py: {text}")
 
 
-def read_log(path):
-    """The lines of samples in their order: start, side, row, operations, bytes, seconds, KVM's counts."""
+def read_log(path, complete):
+    """The lines of samples of complete starts in their order: start, side, row, operations, bytes, seconds, KVM's counts."""
     decoder = json.JSONDecoder()
     for line in open(path, errors="replace"):
         if not line.startswith("BENCH "):
             continue
         _, start, side, row, operations, size, seconds, counts = line.rstrip("\r\n").split(" ", 7)
+        if start not in complete:
+            continue
         before, end = decoder.raw_decode(counts)
         after, _ = decoder.raw_decode(counts[end:].lstrip())
         kvm = {name: after["return"][name] - before["return"][name] for name in KVM}
@@ -72,7 +74,7 @@ def read_samples(options, places):
     profiles = {}
     nothing = iperf = None
     counted = devices_profile.read_counts(options.counts)
-    for start, side, row, operations, size, seconds, kvm in read_log(options.log):
+    for start, side, row, operations, size, seconds, kvm in read_log(options.log, places.modules):
         counts = next(counted, None)
         if counts is None:
             fail(f"{options.counts} ends before {row}")
@@ -106,8 +108,8 @@ def cell(samples, name, digits):
     return f"{median:.{digits}f}{spread}"
 
 
-def print_table(options, samples, load):
-    print(f"Disk and network on our host: Linux {options.release}, {options.cpus} vCPUs, {options.starts} samples of each side in one run:")
+def print_table(options, samples, fewest, load):
+    print(f"Disk and network on our host: Linux {options.release}, {options.cpus} vCPUs, {fewest} samples of each side in one run:")
     print(f"median, and largest less smallest in % of it; counts are those of one operation. The load of this machine: {load:.1f}")
     for row, title, unit in ROWS:
         sides = [side for side in SIDES if (row, side) in samples]
@@ -154,10 +156,8 @@ def main():
     places = devices_profile.Places(options.log, options.vmm, options.symbols)
     samples, profiles = read_samples(options, places)
     if not samples:
-        fail(f"no samples in {options.log}")
-    for (row, side), values in samples.items():
-        if len(values) != options.starts:
-            fail(f"{len(values)} samples of {row}, {SIDES[side]}, where {options.starts} are wanted")
+        fail(f"no complete start in {options.log}")
+    fewest = min(len(values) for values in samples.values())
     load = os.getloadavg()[0]
     rows = [{"row": row, "side": side, "samples": samples[row, side],
              "median": {name: statistics.median(sample[name] for sample in samples[row, side]) for name, _, _ in COLUMNS}}
@@ -170,9 +170,11 @@ def main():
             for side in SIDES:
                 if (row, side) in profiles:
                     profiles[row, side].write(file, f"{title} ({SIDES[side]}): instructions per {unit}")
-    print_table(options, samples, load)
+    print_table(options, samples, fewest, load)
     print_shares(profiles)
     print(f"\nWhere the instructions are, function by function: {options.profile}")
+    if fewest < options.starts:
+        fail(f"{fewest} samples where {options.starts} are wanted")
 
 
 main()

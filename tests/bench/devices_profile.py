@@ -52,7 +52,7 @@ class Places:
     def __init__(self, log, vmm, symbols):
         self.vmm = Symbols()
         self.kernel = Symbols()
-        self.modules = collections.defaultdict(Symbols)  # of a start of the guest
+        self.modules = collections.defaultdict(Symbols)  # of a start of the guest, which says so at its end
         self.drivers = collections.defaultdict(Symbols)
         for line in subprocess.run(["nm", "-C", vmm], check=True, capture_output=True, text=True).stdout.splitlines():
             word = line.split(None, 2)
