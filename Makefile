@@ -34,6 +34,6 @@ help:
 	@echo 'make check-unit T=<program>    make fuzz T=<target> SECONDS=<n>    make check-mutants M=<glob>'
 	@echo 'make check-kcsan      data races of the ring, in a kernel that looks for them'
 	@echo 'make coverage         what the tests run through: table, build/coverage/index.html'
-	@echo 'make bench            our ring and the start of our bus beside the kernel'\''s: bench-ring bench-boot'
+	@echo 'make bench            rings, starts, disks and network beside the kernel'\''s: bench-ring bench-boot bench-devices bench-host'
 	@echo 'make vmm              build/vmm/vmbus-vmm: Hyper-V'\''s VMBus on plain KVM (tests/vmm/README.md)'
 	@echo 'make check-install-guest         install.sh and the others in a Debian guest in the rig, as root'
