@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # machine: all
-# kernels: 6.12 6.1 5.10
+# kernels: 6.1 6.12 5.10
 # cpus: 4
 # modules: hv_storvsc sd_mod hv_netvsc
 # device: --device=echo,id=socket,class=6ac83d8f-6e16-4e5c-ab3d-fd8c5a4b7e21,socket=on
 # spread: yes
-# time: 480
+# time: 600
 # What a host does to a guest as a whole: it stands still, moves to another machine, resets its devices, wakes the guest up
 # with other numbers for everything, says nothing for longer than anybody waits. All devices work afterwards: ours carry
 # the balloon's reports, the kernel's own a disk, an adapter and the services.

@@ -7,7 +7,8 @@
 # modules: hv_storvsc sd_mod hv_netvsc
 # strangers: fio
 # device: --direct-timers
-# time: 400
+# spread: yes
+# time: 600
 # CPUs leave and come back while a disk and two adapters are busy, each with a channel on every CPU: what fio wrote is there,
 # no ping stays away, TCP brings what was sent. The kernel's own bus, of 6.12 as of 5.10, does not let a CPU go that takes
 # interrupts of a channel: it must stay, and may leave when its channels have been moved. Its clock on synthetic timers that
