@@ -9,9 +9,7 @@ endif
 ifneq ($(CONFIG_INPUT),)
 LIS_MODULES += hid_hyperv
 endif
-# Pages of a transfer go to the host in one list without gaps, which the block layer sees to since
-# 4.4 and RHEL 7.3.
-ifneq ($(and $(CONFIG_SCSI),$(shell grep -s virt_boundary $(srctree)/include/linux/blkdev.h)),)
+ifneq ($(CONFIG_SCSI),)
 LIS_MODULES += hv_storvsc
 endif
 # Its suites make allocations fail: RHEL 8.6 and later have KUnit, but not what that takes.
@@ -92,6 +90,7 @@ hv_storvsc := \
 	storvsc/queue.cpp \
 	storvsc/spread.cpp \
 	storvsc/srb.cpp \
+	storvsc/bounce_linux.c \
 	storvsc/commands_linux.c \
 	storvsc/fibre_linux.c \
 	storvsc/storvsc_linux.c \

@@ -3,40 +3,48 @@
 #include <linux/dma-mapping.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/vmalloc.h>
 
 #include "storvsc_linux.h"
 
-/* A command's scatter list, as far as the core has read it. */
+/* A command's pages, as far as the core has read them. */
 struct frame_cursor {
 	struct scatterlist *next;
+	unsigned int left; /* entries from next on */
+	struct scatterlist single;
+	u8 *bounce; /* the next page of a buffer that takes the list's place, or NULL */
 };
 
 uint32_t storvsc_shim_frames(void *frames, uint64_t *first)
 {
 	struct frame_cursor *cursor = frames;
 	struct scatterlist *entry = cursor->next;
-	unsigned int start = offset_in_page(entry->offset);
+	unsigned int start;
 
+	if (unlikely(cursor->bounce)) {
+		*first = vmalloc_to_pfn(cursor->bounce);
+		cursor->bounce += PAGE_SIZE;
+		return 1;
+	}
+	start = offset_in_page(entry->offset);
 	*first = page_to_pfn(sg_page(entry)) + (entry->offset >> PAGE_SHIFT);
-	if (!sg_is_last(entry))
+	if (--cursor->left)
 		cursor->next = sg_next(entry);
 	return (start + entry->length + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
 /*
  * The host is told of one run of bytes over pages: inside the list they begin and end
- * with a page. The block layer keeps to that; a list that does not would be written to
- * the wrong place.
+ * with a page. Where the block layer cannot keep to that, others go through a buffer.
  */
-static bool list_has_gaps(struct scsi_cmnd *command)
+static bool list_has_gaps(struct scatterlist *entry, unsigned int count)
 {
-	unsigned int count = scsi_sg_count(command), at;
-	struct scatterlist *entry;
-
-	scsi_for_each_sg(command, entry, count, at) {
-		if (at && offset_in_page(entry->offset))
+	while (count > 1) {
+		if (offset_in_page(entry->offset + entry->length))
 			return true;
-		if (at + 1 < count && offset_in_page(entry->offset + entry->length))
+		entry = sg_next(entry);
+		count--;
+		if (offset_in_page(entry->offset))
 			return true;
 	}
 	return false;
@@ -60,8 +68,10 @@ static void finish_unsupported(struct scsi_cmnd *command)
 	lis_scsi_done(command);
 }
 
+/* A buffer in private->bounce is the command's from here on. */
 static int describe(struct scsi_cmnd *command, struct frame_cursor *cursor, struct storvsc_command *core)
 {
+	struct command_private *private = lis_command_private(command);
 	struct scsi_device *unit = command->device;
 
 	memset(core, 0, sizeof(*core));
@@ -72,10 +82,10 @@ static int describe(struct scsi_cmnd *command, struct frame_cursor *cursor, stru
 	core->lun = unit->lun;
 	core->tagged = unit->tagged_supported;
 	core->direction = STORVSC_NO_DATA;
-	if (!scsi_sg_count(command))
+	private->bounce = NULL;
+	cursor->next = lis_command_list(command, &cursor->single, &cursor->left);
+	if (!cursor->left)
 		return 0;
-	if (scsi_sg_count(command) > 1 && unlikely(list_has_gaps(command)))
-		return -EINVAL;
 	switch (command->sc_data_direction) {
 	case DMA_TO_DEVICE:
 		core->direction = STORVSC_TO_DEVICE;
@@ -86,30 +96,40 @@ static int describe(struct scsi_cmnd *command, struct frame_cursor *cursor, stru
 	default:
 		return -EINVAL;
 	}
-	cursor->next = scsi_sglist(command);
 	core->frames = cursor;
 	core->data_offset = offset_in_page(cursor->next->offset);
 	core->data_bytes = scsi_bufflen(command);
+	cursor->bounce = NULL;
+	if (unlikely(list_has_gaps(cursor->next, cursor->left))) {
+		int result = storage_bounce_take(shost_priv(unit->host), command, &private->bounce);
+
+		cursor->bounce = private->bounce;
+		core->data_offset = 0;
+		return result;
+	}
 	return 0;
 }
 
 static lis_queue_status storage_queuecommand_command(struct Scsi_Host *scsi, struct scsi_cmnd *command)
 {
 	struct storage_host *host = shost_priv(scsi);
+	struct command_private *private = lis_command_private(command);
 	struct frame_cursor cursor;
 	struct storvsc_command core;
 	uint32_t more;
 	int result;
 
-	BUILD_BUG_ON(sizeof(struct storvsc_request) > LIS_COMMAND_PRIVATE_LIMIT);
+	BUILD_BUG_ON(sizeof(*private) > LIS_COMMAND_PRIVATE_LIMIT);
 	result = describe(command, &cursor, &core);
 	if (!result) {
 		/* What the error handler sends belongs to no batch. */
 		more = !lis_command_is_last(command) && !scsi_host_in_recovery(scsi);
-		result = storvsc_queue(host->core, lis_command_private(command), &core, more);
+		result = storvsc_queue(host->core, &private->request, &core, more);
 	}
 	if (likely(!result))
 		return 0;
+	if (private->bounce)
+		storage_bounce_put(host, command, private->bounce, 0);
 	switch (result) {
 	case -EAGAIN:
 		return SCSI_MLQUEUE_HOST_BUSY;
@@ -155,9 +175,15 @@ static const u8 host_bytes[] = {
 	[STORVSC_NO_CONNECT] = DID_NO_CONNECT,
 };
 
+static unsigned int bytes_read(struct scsi_cmnd *command, unsigned int residual)
+{
+	return command->sc_data_direction == DMA_FROM_DEVICE ? scsi_bufflen(command) - residual : 0;
+}
+
 void storvsc_shim_complete(struct storvsc_request *request, const struct storvsc_verdict *verdict)
 {
-	struct scsi_cmnd *command = lis_private_command(request);
+	struct command_private *private = container_of(request, struct command_private, request);
+	struct scsi_cmnd *command = lis_private_command(private);
 	struct storage_host *host = shost_priv(command->device->host);
 
 	BUILD_BUG_ON(STORVSC_SENSE_LIMIT > SCSI_SENSE_BUFFERSIZE);
@@ -167,6 +193,8 @@ void storvsc_shim_complete(struct storvsc_request *request, const struct storvsc
 			sdev_printk(KERN_INFO, command->device, "opcode %02x: sense %02x %02x/%02x\n", command->cmnd[0],
 				    command->sense_buffer[2] & 15, command->sense_buffer[12], command->sense_buffer[13]);
 	}
+	if (unlikely(private->bounce))
+		storage_bounce_put(host, command, private->bounce, bytes_read(command, verdict->residual));
 	scsi_set_resid(command, verdict->residual);
 	command->result = host_bytes[verdict->outcome] << 16 | verdict->scsi_status;
 	if (unlikely(verdict->action != STORVSC_NO_ACTION))
@@ -182,14 +210,26 @@ void storvsc_shim_complete(struct storvsc_request *request, const struct storvsc
 lis_timeout_action storage_timed_out(struct scsi_cmnd *command)
 {
 	struct storage_host *host = shost_priv(command->device->host);
-	long late = atomic_long_inc_return(&host->late_commands);
+	int late = atomic_inc_return(&host->late_commands);
 	unsigned long last = READ_ONCE(host->late_logged);
 
 	if ((late == 1 || time_after(jiffies, last + 60 * HZ)) && cmpxchg(&host->late_logged, last, jiffies) == last)
 		sdev_printk(KERN_WARNING, command->device,
-			    "the host is late with opcode %02x; it is waited for (time-outs so far: %ld)\n",
+			    "the host is late with opcode %02x; it is waited for (time-outs so far: %d)\n",
 			    command->cmnd[0], late);
 	return LIS_WAIT_ON;
+}
+#endif
+
+#ifdef LIS_WAIT_BY_TRANSPORT
+/* Otherwise what a host has that names no transport. */
+static struct scsi_transport_template waiting = {
+	.eh_timed_out = storage_timed_out,
+};
+
+void storage_wait_by_transport(struct storage_host *host)
+{
+	host->scsi->transportt = &waiting;
 }
 #endif
 

@@ -25,7 +25,13 @@ static struct fc_function_template functions = {
 int storage_fibre_init(void)
 {
 	transport = fc_attach_transport(&functions);
-	return transport ? 0 : -ENOMEM;
+	if (!transport)
+		return -ENOMEM;
+#ifdef LIS_TRANSPORT_WAITS
+	/* The transport's own looks at remote ports, of which there are none. */
+	transport->eh_timed_out = storage_timed_out;
+#endif
+	return 0;
 }
 
 void storage_fibre_exit(void)

@@ -6,7 +6,6 @@
 
 #include <linux/cpumask.h>
 #include <linux/init.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 
 #include <lis_digest.h>
@@ -61,20 +60,18 @@ static int configure_unit(struct scsi_device *unit LIS_UNIT_LIMITS)
 	struct storage_host *host = shost_priv(unit->host);
 	u32 version = storvsc_limits_of(host->core)->version;
 
-#if !defined(LIS_HAVE_VIRT_BOUNDARY_MASK) && defined(LIS_HAVE_BLK_QUEUE_VIRT_BOUNDARY)
+#if LIS_NO_GAPS && !defined(LIS_HAVE_VIRT_BOUNDARY_MASK)
 	blk_queue_virt_boundary(unit->request_queue, PAGE_SIZE - 1);
 #endif
-	blk_queue_rq_timeout(unit->request_queue, 180 * HZ);
+	lis_scsi_set_timeout(unit, 180 * HZ);
+#ifdef LIS_HAVE_SCSI_NO_REPORT_OPCODES
 	/* Hosts fail REPORT SUPPORTED OPERATION CODES, and WRITE SAME before 2016. */
 	unit->no_report_opcodes = 1;
-	unit->no_write_same = 1;
+	unit->no_write_same = version < 0x0602 || strncmp(unit->vendor, "Msft", 4);
+#endif
 	/* Such disks claim SPC-2, and answer for the pages of SPC-3. */
-	if (!strncmp(unit->vendor, "Msft", 4)) {
-		if (version == 0x0501 || version == 0x0600)
-			unit->scsi_level = SCSI_SPC_3;
-		if (version >= 0x0602)
-			unit->no_write_same = 0;
-	}
+	if (!strncmp(unit->vendor, "Msft", 4) && (version == 0x0501 || version == 0x0600))
+		unit->scsi_level = SCSI_SPC_3;
 	return 0;
 }
 
@@ -85,6 +82,20 @@ static int prepare_unit(struct scsi_device *unit)
 	return 0;
 }
 
+#ifdef LIS_HAVE_SCSI_ADJUST_QUEUE_DEPTH
+static int change_depth(struct scsi_device *unit, int depth LIS_DEPTH_REASON)
+{
+#ifdef LIS_HAVE_CHANGE_QUEUE_DEPTH_REASON
+	if (reason == SCSI_QDEPTH_QFULL) {
+		scsi_track_queue_full(unit, depth);
+		return unit->queue_depth;
+	}
+#endif
+	scsi_adjust_queue_depth(unit, 0, depth);
+	return unit->queue_depth;
+}
+#endif
+
 static struct scsi_host_template template = {
 	.module = THIS_MODULE,
 	.name = "storvsc_host_t",
@@ -93,7 +104,7 @@ static struct scsi_host_template template = {
 #ifdef LIS_HAVE_COMMIT_RQS
 	.commit_rqs = storage_commit,
 #endif
-#ifdef LIS_WAIT_ON
+#if defined(LIS_WAIT_ON) && !defined(LIS_WAIT_BY_TRANSPORT)
 	.eh_timed_out = storage_timed_out,
 #endif
 	.eh_host_reset_handler = storage_host_reset,
@@ -106,18 +117,25 @@ static struct scsi_host_template template = {
 #ifdef LIS_HAVE_SCSI_CHANGE_QUEUE_DEPTH
 	.change_queue_depth = scsi_change_queue_depth,
 #endif
+#ifdef LIS_HAVE_SCSI_ADJUST_QUEUE_DEPTH
+	.change_queue_depth = change_depth,
+#endif
 #ifdef LIS_HAVE_SCSI_TRACK_QUEUE_DEPTH
 	.track_queue_depth = 1,
 #endif
 #ifdef LIS_HAVE_SCSI_NO_WRITE_SAME
 	.no_write_same = 1,
 #endif
-#ifdef LIS_HAVE_VIRT_BOUNDARY_MASK
+#ifdef LIS_HAVE_SCSI_USE_CLUSTERING
+	.use_clustering = ENABLE_CLUSTERING,
+#endif
+#if LIS_NO_GAPS && defined(LIS_HAVE_VIRT_BOUNDARY_MASK)
 	.virt_boundary_mask = PAGE_SIZE - 1,
 #endif
 #ifndef LIS_HAVE_SCSI_POINTER
-	.cmd_size = sizeof(struct storvsc_request),
+	.cmd_size = sizeof(struct command_private),
 #endif
+	.LIS_TEMPLATE_ATTRIBUTES = storage_attributes,
 	.this_id = -1,
 };
 
@@ -126,19 +144,30 @@ static enum storvsc_kind kind_of(struct lis_vmbus_device *device);
 static void choose_options(struct storvsc_options *options, enum storvsc_kind kind)
 {
 	unsigned int per_channel = max(storvsc_vcpus_per_sub_channel, 1u);
-	unsigned int bytes = clamp_t(unsigned int, storvsc_ringbuffer_size, RING_BYTES_LEAST, RING_BYTES_MOST);
+	unsigned int bytes = min_t(unsigned int, storvsc_ringbuffer_size, RING_BYTES_MOST);
 
 	memset(options, 0, sizeof(*options));
 	options->kind = kind;
-	options->ring_pages = bytes >> PAGE_SHIFT;
+	options->ring_pages = max_t(unsigned int, bytes, RING_BYTES_LEAST) >> PAGE_SHIFT;
 	options->subchannel_limit = (num_online_cpus() - 1) / per_channel;
+	options->dispatch = LIS_VMBUS_DISPATCH_IRQ;
+#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_PREEMPT_RT_FULL)
 	/* The interrupt is a hard one also where others are threads; there completions are not for it. */
-	options->dispatch = IS_ENABLED(CONFIG_PREEMPT_RT) ? LIS_VMBUS_DISPATCH_SOFTIRQ : LIS_VMBUS_DISPATCH_IRQ;
+	options->dispatch = LIS_VMBUS_DISPATCH_SOFTIRQ;
+#endif
+}
+
+static u32 largest_transfer(struct storage_host *host)
+{
+	u32 bytes = storvsc_limits_of(host->core)->transfer_bytes;
+
+	return LIS_NO_GAPS ? bytes : min_t(u32, bytes, STORAGE_BOUNCE_BYTES);
 }
 
 static void choose_limits(struct storage_host *host)
 {
 	const struct storvsc_limits *limits = storvsc_limits_of(host->core);
+	u32 transfer_bytes = largest_transfer(host);
 	const struct storage_space *space = &spaces[host->kind];
 	struct Scsi_Host *scsi = host->scsi;
 
@@ -149,8 +178,8 @@ static void choose_limits(struct storage_host *host)
 	scsi->max_lun = space->units;
 	scsi->max_cmd_len = STORVSC_CDB_LIMIT;
 	/* Pages of a transfer that does not begin with one. */
-	scsi->sg_tablesize = min_t(unsigned int, limits->transfer_bytes / PAGE_SIZE + 1, SG_MAX_SEGMENTS);
-	scsi->max_sectors = limits->transfer_bytes >> 9;
+	scsi->sg_tablesize = min_t(unsigned int, transfer_bytes / PAGE_SIZE + 1, SG_MAX_SEGMENTS);
+	scsi->max_sectors = transfer_bytes >> 9;
 	scsi->can_queue = limits->queue_depth;
 	scsi->cmd_per_lun = min_t(unsigned int, limits->queue_depth, 2048);
 #ifdef LIS_HAVE_SCSI_NR_HW_QUEUES
@@ -174,6 +203,7 @@ static void free_host(struct storage_host *host)
 		storvsc_stop(host->core);
 	storage_units_free(host);
 	storvsc_destroy(host->core);
+	storage_bounce_free(host);
 	scsi_host_put(host->scsi);
 }
 
@@ -198,6 +228,12 @@ static int32_t probe(struct lis_vmbus_device *device)
 	if (result)
 		goto free;
 	choose_limits(host);
+	result = LIS_NO_GAPS ? 0 : storage_bounce_reserve(host, largest_transfer(host));
+	if (result)
+		goto free;
+#ifdef LIS_WAIT_BY_TRANSPORT
+	storage_wait_by_transport(host);
+#endif
 	storage_fibre_prepare(host);
 	result = scsi_add_host(scsi, lis_vmbus_device_base(device));
 	if (result)

@@ -8,7 +8,7 @@ static void look_for_gone_units(struct storage_host *host)
 	struct scsi_device *unit;
 
 	shost_for_each_device(unit, host->scsi)
-		scsi_test_unit_ready(unit, HZ, 1, NULL);
+		lis_scsi_test_unit_ready(unit, HZ, 1);
 }
 
 static void handle_note(struct storage_host *host, const struct unit_note *note)

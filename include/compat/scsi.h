@@ -6,7 +6,6 @@
 #include <compat/compat.h>
 
 #include <linux/blkdev.h>
-#include <linux/scatterlist.h>
 
 #include <scsi/scsi.h>
 #include <scsi/scsi_cmnd.h>
@@ -14,6 +13,36 @@
 #include <scsi/scsi_devinfo.h>
 #include <scsi/scsi_eh.h>
 #include <scsi/scsi_host.h>
+#include <scsi/scsi_transport.h>
+
+#ifndef SG_MAX_SEGMENTS
+#define SG_MAX_SEGMENTS SG_ALL
+#endif
+
+#ifndef BLIST_TRY_VPD_PAGES
+#define BLIST_TRY_VPD_PAGES 0
+#endif
+
+#ifndef LIS_HAVE_SHOST_PRIV
+#define shost_priv(scsi) ((void *)(scsi)->hostdata)
+#endif
+
+#ifdef LIS_HAVE_SCSI_TEST_UNIT_READY_SENSE
+#define lis_scsi_test_unit_ready(unit, jiffies, retries) scsi_test_unit_ready(unit, jiffies, retries, NULL)
+#else
+#define lis_scsi_test_unit_ready(unit, jiffies, retries) scsi_test_unit_ready(unit, jiffies, retries)
+#endif
+
+/*
+ * The block layer keeps gaps out of lists of pages, if it is asked to. LIS_STORAGE_NO_VIRT_BOUNDARY
+ * is for tests of what takes its place on kernels where it does not.
+ */
+#if (defined(LIS_HAVE_VIRT_BOUNDARY_MASK) || defined(LIS_HAVE_BLK_QUEUE_VIRT_BOUNDARY)) && \
+	!defined(LIS_STORAGE_NO_VIRT_BOUNDARY)
+#define LIS_NO_GAPS 1
+#else
+#define LIS_NO_GAPS 0
+#endif
 
 #ifdef LIS_HAVE_SCSI_QC_STATUS
 typedef enum scsi_qc_status lis_queue_status;
@@ -51,6 +80,29 @@ typedef enum scsi_timeout_action lis_timeout_action;
 #elif defined(LIS_HAVE_EH_TIMED_OUT_BLK)
 typedef enum blk_eh_timer_return lis_timeout_action;
 #define LIS_WAIT_ON BLK_EH_RESET_TIMER
+#elif defined(LIS_HAVE_TRANSPORT_TIMED_OUT_EH)
+typedef enum scsi_eh_timer_return lis_timeout_action;
+#define LIS_WAIT_ON EH_RESET_TIMER
+/* A host is asked by way of its transport only. */
+#define LIS_WAIT_BY_TRANSPORT
+#endif
+
+/* A transport is asked before the host is. */
+#if defined(LIS_HAVE_TRANSPORT_TIMED_OUT_EH) || defined(LIS_HAVE_TRANSPORT_TIMED_OUT_BLK)
+#define LIS_TRANSPORT_WAITS
+#endif
+
+#ifdef LIS_HAVE_BLK_QUEUE_RQ_TIMEOUT
+#define lis_scsi_set_timeout(unit, jiffies) blk_queue_rq_timeout((unit)->request_queue, jiffies)
+#else
+#define lis_scsi_set_timeout(unit, jiffies) ((unit)->timeout = (jiffies))
+#endif
+
+/* Before scsi_change_queue_depth(): what else change_queue_depth gets. */
+#ifdef LIS_HAVE_CHANGE_QUEUE_DEPTH_REASON
+#define LIS_DEPTH_REASON , int reason
+#else
+#define LIS_DEPTH_REASON
 #endif
 
 /* Called once for a new unit; limits are where newer kernels keep them. */
