@@ -6,6 +6,7 @@
 # modules: hv_storvsc sd_mod hv_netvsc
 # device: --device=echo,id=socket,class=6ac83d8f-6e16-4e5c-ab3d-fd8c5a4b7e21,socket=on
 # spread: yes
+# intree: long
 # time: 600
 # What a host does to a guest as a whole: it stands still, moves to another machine, resets its devices, wakes the guest up
 # with other numbers for everything, says nothing for longer than anybody waits. All devices work afterwards: ours carry
