@@ -3,7 +3,7 @@
 # machine: all
 # hosts: vmm openvmm
 # kernels: 6.12 6.1 5.10
-# guests: ours intree
+# guests: ours
 # cpus: 4
 # modules: hv_storvsc sd_mod ext4 crc32c_generic
 # strangers: fio
