@@ -28,8 +28,10 @@ uint32_t storvsc_shim_frames(void *frames, uint64_t *first)
 	}
 	start = offset_in_page(entry->offset);
 	*first = page_to_pfn(sg_page(entry)) + (entry->offset >> PAGE_SHIFT);
-	if (--cursor->left)
+	if (cursor->left > 1) {
+		cursor->left--;
 		cursor->next = sg_next(entry);
+	}
 	return (start + entry->length + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
@@ -130,6 +132,8 @@ static lis_queue_status storage_queuecommand_command(struct Scsi_Host *scsi, str
 		return 0;
 	if (private->bounce)
 		storage_bounce_put(host, command, private->bounce, 0);
+	/* The batch that this would have ended. */
+	storvsc_commit(host->core);
 	switch (result) {
 	case -EAGAIN:
 		return SCSI_MLQUEUE_HOST_BUSY;
@@ -236,8 +240,13 @@ void storage_wait_by_transport(struct storage_host *host)
 int storage_host_reset(struct scsi_cmnd *command)
 {
 	struct storage_host *host = shost_priv(command->device->host);
-	int result = storvsc_reset(host->core);
+	int result = -ENODEV;
 
+	/* sg_reset(8) may come while the host is removed. */
+	mutex_lock(&host->reset_lock);
+	if (host->core)
+		result = storvsc_reset(host->core);
+	mutex_unlock(&host->reset_lock);
 	if (result)
 		lis_os_log(LIS_OS_LOG_ERROR, "host %u: reset failed: error %d", host->scsi->host_no, result);
 	return result ? FAILED : SUCCESS;

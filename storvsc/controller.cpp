@@ -46,7 +46,7 @@ public:
 storvsc::storvsc()
     : options_(), context_(nullptr), channel_(nullptr), format_(storvsc_core::format_of(0)), limits_(),
       worker_(nullptr), settle_work_(nullptr), open_(false), subqueues_(), newcomers_(), newcomer_count_(0),
-      question_(), changed_(nullptr), answered_(0), answer_(), gone_(0) {}
+      question_(), changed_(nullptr), answered_(0), answer_(), gone_(0), batch_(0) {}
 
 storvsc::~storvsc() {
     lis_os_work_destroy(settle_work_);
@@ -63,7 +63,7 @@ Status storvsc::init(lis_vmbus_channel* channel, const storvsc_options& options,
     worker_ = lis_os_queue_create("hv_storvsc");
     changed_ = lis_os_event_create();
     if (worker_ == nullptr || changed_ == nullptr || !life_.init(lis::LockRank::DriverControl) ||
-        !asking_.init(lis::LockRank::DriverControl) || !newcomers_lock_.init(lis::LockRank::Driver))
+        !asking_.init(lis::LockRank::DriverRequest) || !newcomers_lock_.init(lis::LockRank::Driver))
         return Status::NoMemory;
     settle_work_ = lis_os_work_create(worker_, on_settle, this);
     if (settle_work_ == nullptr)
@@ -74,7 +74,16 @@ Status storvsc::init(lis_vmbus_channel* channel, const storvsc_options& options,
 
 // ---- start and stop ----
 
+// One that does not start fails commands, which would wait for it for ever.
 int32_t storvsc::start() {
+    lis::atomic_store(&gone_, 0u);
+    const int32_t result = start_channels();
+    if (result != 0)
+        lis::atomic_store(&gone_, 1u);
+    return result;
+}
+
+int32_t storvsc::start_channels() {
     {
         MutexGuard guard(life_);
         format_ = storvsc_core::format_of(0);
@@ -84,7 +93,6 @@ int32_t storvsc::start() {
             return result;
         open_ = true;
     }
-    lis::atomic_store(&gone_, 0u);
     Status status = negotiate();
     if (status == Status::Ok) {
         MutexGuard guard(life_);
@@ -105,6 +113,9 @@ void storvsc::stop() {
     {
         MutexGuard guard(life_);
         close_all(is_lost() ? STORVSC_NO_CONNECT : STORVSC_REQUEUE);
+    }
+    {
+        MutexGuard guard(asking_); // who asks or resets sees that it is closed, and leaves
     }
     lis_os_work_cancel(settle_work_); // nobody is left to submit it
     drop_newcomers();
@@ -139,7 +150,7 @@ void storvsc::deliver(Queue& queue, storvsc_outcome outcome) {
     uint32_t index = 0;
     while (storvsc_request* const request = queue.take_any(&index)) {
         if (request->is_question)
-            continue; // who asks sees that the channel is gone
+            continue; // who asks sees that the channel is closed
         const storvsc_verdict verdict = storvsc_core::verdict_without_answer(*request, outcome);
         storvsc_shim_complete(request, &verdict);
     }
@@ -185,9 +196,17 @@ void storvsc::settle_locked() {
     open_newcomers();
 }
 
+// As many as were asked for; a host may offer more.
 void storvsc::open_newcomers() {
-    while (lis_vmbus_channel* const channel = take_newcomer())
-        open_subchannel(channel);
+    while (lis_vmbus_channel* const channel = take_newcomer()) {
+        uint32_t count = 0;
+        for (Queue* const queue : subqueues_)
+            count += queue != nullptr ? 1 : 0;
+        if (count < limits_.subchannels)
+            open_subchannel(channel);
+        else
+            lis_vmbus_channel_put(channel);
+    }
 }
 
 // Without it the others do its work.
@@ -239,22 +258,42 @@ Status storvsc::submit(storvsc_request* request, const storvsc_command& command,
     if (__builtin_expect(command.data_bytes > limits_.transfer_bytes, 0))
         return Status::Invalid;
     const Pinned pinned;
+    const Status status = submit_pinned(pinned.cpu, request, command, more);
+    if (more)
+        lis::atomic_store(&batch_, 1u, __ATOMIC_RELEASE);
+    else if (lis::atomic_load(&batch_) != 0)
+        commit_pinned(); // the batch may have begun on another CPU, in another queue
+    return status;
+}
+
+Status storvsc::submit_pinned(uint32_t cpu, storvsc_request* request, const storvsc_command& command, bool more) {
     const uint32_t slots = spread_.slots();
-    uint32_t slot = spread_.pick(pinned.cpu);
+    uint32_t slot = spread_.pick(cpu);
+    bool found = false;
     for (uint32_t left = slots; left != 0; left--) {
         Queue* const queue = spread_.at(slot);
         if (queue != nullptr) {
+            found = true;
             const Status status = queue->submit(request, command, more);
             if (__builtin_expect(status != Status::WouldBlock && status != Status::BadPacket, 1))
                 return status;
+            queue->commit(); // full of what the host has not been shown, perhaps
         }
         slot = slot + 1 >= slots ? 0 : slot + 1;
     }
-    return Status::WouldBlock;
+    // A channel that is rescinded while it is closed tells nobody.
+    return !found && lis_vmbus_channel_rescinded(channel_) != 0 ? Status::Rescinded : Status::WouldBlock;
 }
 
 void storvsc::commit() {
     const Pinned pinned;
+    commit_pinned();
+}
+
+// The flag first: what is added meanwhile is announced again.
+void storvsc::commit_pinned() {
+    lis::atomic_store(&batch_, 0u);
+    lis::full_barrier();
     const uint32_t slots = spread_.slots();
     for (uint32_t slot = 0; slot < slots; slot++)
         if (Queue* const queue = spread_.at(slot))
@@ -270,9 +309,22 @@ uint32_t storvsc::outstanding() {
     return count;
 }
 
+// What the host does not give back after a reset is taken from it with its channels: the
+// SCSI layer uses the memory again.
 Status storvsc::reset() {
+    MutexGuard guard(asking_);
+    const Status status = reset_and_drain();
+    if (status == Status::Ok || primary_.is_closed())
+        return status;
+    lis_os_log(LIS_OS_LOG_ERROR, "the host does not reset its controller, which is given up");
+    primary_.break_off();
+    settle();
+    return status;
+}
+
+Status storvsc::reset_and_drain() {
     hyperv::StoragePacket packet = {};
-    LIS_TRY(ask(hyperv::StorageOperation::ResetBus, &packet, kDrainMs));
+    LIS_TRY(ask_locked(hyperv::StorageOperation::ResetBus, &packet, kDrainMs));
     for (uint32_t waited = 0; outstanding() != 0; waited += kResetPollMs) {
         if (waited >= kDrainMs)
             return Status::TimedOut;

@@ -43,14 +43,20 @@ private:
     LIS_MUST_USE lis::Status query_version();
     LIS_MUST_USE lis::Status query_properties(storvsc_limits* limits);
     LIS_MUST_USE lis::Status query_names(storvsc_limits* limits);
-    void read_ide_address(storvsc_limits* limits) const;
+    LIS_MUST_USE lis::Status read_ide_address(storvsc_limits* limits) const;
     void request_subchannels();
     LIS_MUST_USE lis::Status ask(hyperv::StorageOperation operation, hyperv::StoragePacket* packet, uint32_t timeout_ms);
-    LIS_MUST_USE lis::Status wait_for_answer(uint64_t id, uint32_t timeout_ms);
+    LIS_MUST_USE lis::Status ask_locked(hyperv::StorageOperation operation, hyperv::StoragePacket* packet, uint32_t timeout_ms);
+    LIS_MUST_USE lis::Result<uint64_t> send_question(const hyperv::StoragePacket& packet, uint64_t deadline);
+    LIS_MUST_USE lis::Status wait_for_answer(uint64_t id, uint64_t deadline);
 
     // ---- controller.cpp ----
     static void on_subchannel(void* self, lis_vmbus_channel* subchannel);
     static void on_settle(void* self) { static_cast<storvsc*>(self)->settle(); }
+    LIS_MUST_USE int32_t start_channels();
+    LIS_MUST_USE lis::Status submit_pinned(uint32_t cpu, storvsc_request* request, const storvsc_command& command, bool more);
+    void commit_pinned();
+    LIS_MUST_USE lis::Status reset_and_drain();
     void settle();
     void settle_locked();
     void open_newcomers();
@@ -80,13 +86,14 @@ private:
     lis_vmbus_channel* newcomers_[storvsc_core::Spread::kLimit]; // a reference each
     uint32_t newcomer_count_;
 
-    lis::Mutex asking_; // one question at a time
+    lis::Mutex asking_; // one question at a time, and held over a reset
     storvsc_request question_;
     lis_os_event* changed_; // an answer has come, or none will
     uint32_t answered_;     // 1: a good answer; 2: a bad one
     hyperv::StoragePacket answer_;
 
-    uint32_t gone_; // 1: rescinded or broken; commands find nothing any more
+    uint32_t gone_;  // 1: rescinded, broken or not started; commands find nothing any more
+    uint32_t batch_; // 1: somebody owes commit()
     storvsc_core::Spread spread_;
 };
 

@@ -15,6 +15,8 @@ using lis::Status;
 namespace {
 
 const uint32_t kAnswerMs = 180 * 1000; // a host that starts a hundred guests at once
+const uint32_t kFullRingMs = 10;
+const uint64_t kNsPerMs = 1000000;
 const uint32_t kPage = 4096;
 const uint32_t kRingOverhead = 128; // of a packet: descriptor, range, SRB, trailer
 const uint32_t kTransferLimit = 4u << 20;
@@ -30,30 +32,55 @@ enum Answered : uint32_t { kUnanswered, kAnswered, kAnsweredBadly };
 
 // Ok: packet is the answer, of whatever status.
 Status storvsc::ask(StorageOperation operation, StoragePacket* packet, uint32_t timeout_ms) {
+    MutexGuard guard(asking_);
+    return ask_locked(operation, packet, timeout_ms);
+}
+
+Status storvsc::ask_locked(StorageOperation operation, StoragePacket* packet, uint32_t timeout_ms) {
     packet->operation.set(static_cast<uint32_t>(operation));
     packet->flags.set(hyperv::kStorageCompletionRequested);
-    MutexGuard guard(asking_);
     lis::atomic_store(&answered_, static_cast<uint32_t>(kUnanswered));
     lis_os_event_reset(changed_);
-    lis_os_cpu_pin();
-    const Result<uint64_t> id = primary_.ask(&question_, *packet);
-    lis_os_cpu_unpin();
-    LIS_TRY(id);
-    LIS_TRY(wait_for_answer(id.value(), timeout_ms));
+    const uint64_t deadline = lis_os_now_ns() + uint64_t(timeout_ms) * kNsPerMs;
+    const uint64_t id = LIS_TRY(send_question(*packet, deadline));
+    LIS_TRY(wait_for_answer(id, deadline));
     *packet = answer_;
     return Status::Ok;
 }
 
-Status storvsc::wait_for_answer(uint64_t id, uint32_t timeout_ms) {
+// A little less than what is left, never 0 before the deadline: i386 has no 64-bit division here.
+static uint32_t ms_until(uint64_t deadline) {
+    const uint64_t now = lis_os_now_ns();
+    return now >= deadline ? 0 : static_cast<uint32_t>((deadline - now) >> 20) + 1;
+}
+
+// A full ring is no reason to give up: a host that is slow is asked to reset.
+Result<uint64_t> storvsc::send_question(const StoragePacket& packet, uint64_t deadline) {
+    for (;;) {
+        lis_os_cpu_pin();
+        const Result<uint64_t> id = primary_.ask(&question_, packet);
+        lis_os_cpu_unpin();
+        if (id.status() != Status::WouldBlock)
+            return id;
+        if (lis_os_now_ns() >= deadline)
+            return Status::TimedOut;
+        lis_os_sleep_ms(kFullRingMs);
+    }
+}
+
+Status storvsc::wait_for_answer(uint64_t id, uint64_t deadline) {
     Status why = Status::Ok;
     while (lis::atomic_load(&answered_, __ATOMIC_ACQUIRE) == kUnanswered && why == Status::Ok) {
+        const uint32_t left = ms_until(deadline);
         if (lis_vmbus_channel_rescinded(channel_) != 0)
             why = Status::Rescinded;
         else if (primary_.is_broken())
             why = Status::BadPacket;
-        else if (lis_os_wait(changed_, timeout_ms) != 0)
+        else if (primary_.is_closed())
+            why = Status::Rescinded;
+        else if (left == 0)
             why = Status::TimedOut;
-        else
+        else if (lis_os_wait(changed_, left) == 0)
             lis_os_event_reset(changed_);
     }
     if (why != Status::Ok && !primary_.forget(id))
@@ -90,14 +117,14 @@ Status storvsc::negotiate() {
     LIS_TRY(query_properties(&limits));
     if (options_.kind == STORVSC_FIBRE_CHANNEL)
         LIS_TRY(query_names(&limits));
-    read_ide_address(&limits);
+    LIS_TRY(read_ide_address(&limits));
     packet = StoragePacket();
     LIS_TRY(ask(StorageOperation::EndInitialization, &packet, kAnswerMs));
     LIS_TRY(accepted(packet));
 
-    if (limits_.version != 0 &&
-        (limits.transfer_bytes < limits_.transfer_bytes || limits.queue_depth < limits_.queue_depth)) {
-        lis_os_log(LIS_OS_LOG_ERROR, "the host allows less than before: bind the controller again");
+    // Less depth is lived with: commands wait then.
+    if (limits_.version != 0 && limits.transfer_bytes < limits_.transfer_bytes) {
+        lis_os_log(LIS_OS_LOG_ERROR, "the host allows smaller transfers than before: bind the controller again");
         return Status::Protocol;
     }
     const storvsc_limits first = limits_;
@@ -170,11 +197,14 @@ Status storvsc::query_names(storvsc_limits* limits) {
 }
 
 // One IDE disk a channel; the instance id tells which.
-void storvsc::read_ide_address(storvsc_limits* limits) const {
+Status storvsc::read_ide_address(storvsc_limits* limits) const {
     if (options_.kind != STORVSC_IDE)
-        return;
+        return Status::Ok;
     const lis_guid& instance = lis_vmbus_channel_offer(channel_)->instance;
+    if (instance.bytes[5] != 0)
+        return Status::Protocol; // an SRB's target has 8 bits
     limits->ide_target = instance.bytes[4];
+    return Status::Ok;
 }
 
 // What fails here costs speed only. The host offers them one by one.

@@ -57,7 +57,7 @@ bool is_valid(const storvsc_command& command) {
 
 Queue::Queue()
     : owner_(nullptr), channel_(nullptr), softirq_(nullptr), table_memory_(nullptr), format_(format_of(0)), closed_(1),
-      broken_(0), uncommitted_(0), turns_(0), rings_are_good_(false) {}
+      broken_(0), uncommitted_(0), turns_(0), deferred_(0), rings_are_good_(false) {}
 
 Queue::~Queue() {
     lis_os_softirq_destroy(softirq_);
@@ -107,6 +107,7 @@ void Queue::take_rings() {
     rings_are_good_ = writer_.init(*lis_vmbus_channel_send_ring(channel_)) == Status::Ok &&
                       reader_.init(*lis_vmbus_channel_receive_ring(channel_)) == Status::Ok;
     lis::atomic_store(&turns_, 0u);
+    lis::atomic_store(&deferred_, 0u);
     lis::atomic_store(&broken_, 0u);
     lis::atomic_store(&uncommitted_, 0u);
     lis::atomic_store(&closed_, rings_are_good_ ? 0u : 1u, __ATOMIC_RELEASE);
@@ -150,7 +151,7 @@ Status Queue::submit(storvsc_request* request, const storvsc_command& command, b
 
     const bool has_data = command.data_bytes != 0;
     const uint32_t frames = has_data ? frame_count(command) : 0;
-    const uint64_t id = LIS_TRY(requests_.add(request));
+    const uint64_t id = LIS_TRY(requests_.reserve(request));
     RingEnvelope envelope;
     envelope.type = has_data ? PacketType::GpaDirect : PacketType::InBand;
     envelope.completion_requested = true;
@@ -162,6 +163,7 @@ Status Queue::submit(storvsc_request* request, const storvsc_command& command, b
         if (has_data)
             at = write_range(at, command, frames);
         lis::copy_words_out(at, &packet, packet_bytes);
+        requests_.arm(id); // a host that guesses ids finds nothing before
     };
 
     Status status;
@@ -176,8 +178,8 @@ Status Queue::submit(storvsc_request* request, const storvsc_command& command, b
     }
     if (__builtin_expect(status == Status::Ok, 1))
         return Status::Ok;
-    // A host that guesses ids has completed it already: then it is done with.
-    return forget(id) ? judge_send(status) : Status::Ok;
+    requests_.cancel(id);
+    return judge_send(status);
 }
 
 void Queue::commit() {
@@ -214,17 +216,31 @@ void Queue::take_event() {
         go_on();
 }
 
+// One that was left from before the queue was closed finds nothing to do.
+void Queue::take_softirq() {
+    if (lis::atomic_compare_exchange(&deferred_, 1u, 0u))
+        go_on();
+}
+
+void Queue::defer() {
+    lis::atomic_store(&deferred_, 1u, __ATOMIC_RELEASE);
+    lis_os_softirq_schedule(softirq_);
+}
+
 // Has the role.
 void Queue::go_on() {
-    for (;;) {
+    uint32_t left = kBudget;
+    while (left != 0) {
         if (lis::atomic_load(&closed_, __ATOMIC_ACQUIRE) != 0)
             return; // the role stays taken until the next open
         const uint32_t turns = lis::atomic_load(&turns_);
-        if (!drain())
-            return lis_os_softirq_schedule(softirq_);
+        left--; // an interrupt without packets costs too
+        if (!drain(&left))
+            break;
         if (lis::atomic_compare_exchange(&turns_, turns, 0u))
             return;
     }
+    defer();
 }
 
 // A packet with an extension before its payload is no answer of this protocol.
@@ -249,15 +265,14 @@ LIS_ALWAYS_INLINE void Queue::complete(const PacketView& packet, StoragePacket& 
 }
 
 // False: there is more.
-bool Queue::drain() {
+bool Queue::drain(uint32_t* left) {
     // A packet's payload lands where it is judged; complete() clears what the host has not sent.
     StoragePacket answer __attribute__((aligned(8)));
     if (reader_.broken())
         return true;
     reader_.begin();
-    uint32_t left = kBudget;
     do {
-        for (; left != 0; left--) {
+        for (; *left != 0; --*left) {
             const Result<PacketView> packet = reader_.next_start(lis::MutableSpan(&answer, sizeof answer));
             if (!packet.ok())
                 break;
@@ -267,7 +282,7 @@ bool Queue::drain() {
                 take_other(packet.value());
         }
         signal_if(reader_.commit());
-        if (left == 0)
+        if (*left == 0)
             return false;
     } while (reader_.finish() == lis::Drain::More);
     if (reader_.broken()) {

@@ -2,8 +2,8 @@
 // One open channel of a controller, and the requests that the host has through it.
 //
 // submit(), ask() and commit() run on any number of CPUs at once, pinned, in any context
-// but NMI; nobody waits. Whoever takes the queue out of use lets every pinned region end
-// before it calls close(). Completions are taken by one CPU at a time, the one that has
+// but NMI; nobody waits. Who takes the queue out of use sees to it that nobody finds it any
+// more; close() waits for those who have. Completions are taken by one CPU at a time, the one that has
 // the role (turns_): in the interrupt, and after kBudget packets of a run in the softirq,
 // with the ring masked, so that a host that keeps the ring full does not keep the CPU.
 #ifndef STORVSC_QUEUE_HPP
@@ -43,6 +43,9 @@ public:
     lis_vmbus_channel* channel() const { return channel_; }
     // Rescinded or broken: to be closed.
     bool is_lost() const { return is_broken() || lis_vmbus_channel_rescinded(channel_) != 0; }
+    bool is_closed() const { return lis::atomic_load(&closed_, __ATOMIC_ACQUIRE) != 0; }
+    // The channel is worth nothing any more; the owner is told. Any context.
+    void break_off();
     bool is_broken() const { return lis::atomic_load(&broken_) != 0; }
 
     // Before the first submit(), nothing outstanding; a depth as for init(), not more.
@@ -65,20 +68,21 @@ public:
     storvsc_request* take_any(uint32_t* index) { return requests_.take_any(index); }
 
 private:
-    static const uint32_t kBudget = 128; // packets of one run
+    static const uint32_t kBudget = 128; // packets, and rounds, of one run
 
     static void on_rings(void* self) { static_cast<Queue*>(self)->take_rings(); }
     static void on_event(void* self) { static_cast<Queue*>(self)->take_event(); }
-    static void on_softirq(void* self) { static_cast<Queue*>(self)->go_on(); }
+    static void on_softirq(void* self) { static_cast<Queue*>(self)->take_softirq(); }
     static void on_rescind(void* self) { on_trouble(*static_cast<Queue*>(self)->owner_); }
 
     void take_rings();
     void take_event();
+    void take_softirq();
+    void defer();
     void go_on();
-    bool drain();
+    bool drain(uint32_t* left);
     void complete(const lis::PacketView& packet, hyperv::StoragePacket& answer);
     void take_other(const lis::PacketView& packet);
-    void break_off();
     Status judge_send(Status status);
     void signal_if(lis::Signal signal);
 
@@ -94,7 +98,8 @@ private:
     lis::RingWriter<lis::ManyProducers<>> writer_;
     lis::RequestTable<storvsc_request> requests_;
     unsigned char apart2_[64];
-    uint32_t turns_; // interrupts since the role was taken; 0: nobody has it
+    uint32_t turns_;    // interrupts since the role was taken; 0: nobody has it
+    uint32_t deferred_; // 1: the softirq has the role
     bool rings_are_good_;
     lis::RingReader reader_;
 };

@@ -113,8 +113,8 @@ void storvsc_commit(struct storvsc *controller);
 uint32_t storvsc_outstanding(struct storvsc *controller);
 
 /*
- * Resets the bus, then waits for what is outstanding. 0, -LIS_ETIMEDOUT: still
- * outstanding, and their memory still the host's; or an error as of storvsc_start().
+ * Resets the bus, then waits for what is outstanding. When the host does not play its
+ * part the controller is given up, and everything has been delivered on return: not 0.
  */
 int32_t storvsc_reset(struct storvsc *controller) LIS_MUST_CHECK;
 

@@ -48,7 +48,7 @@ struct storage_space {
 
 static const struct storage_space spaces[] = {
 	[STORVSC_SCSI] = { 8, 2, 255 },
-	[STORVSC_IDE] = { 1, 256, 64 },
+	[STORVSC_IDE] = { 1, 1, 64 },
 	[STORVSC_FIBRE_CHANNEL] = { 8, 128, 255 },
 };
 static const struct storage_space old_scsi_space = { 1, 1, 64 };
@@ -174,7 +174,7 @@ static void choose_limits(struct storage_host *host)
 	if (host->kind == STORVSC_SCSI && lis_vmbus_version() < VERSION_WIN8)
 		space = &old_scsi_space;
 	scsi->max_channel = space->channels - 1;
-	scsi->max_id = space->targets;
+	scsi->max_id = host->kind == STORVSC_IDE ? limits->ide_target + 1 : space->targets;
 	scsi->max_lun = space->units;
 	scsi->max_cmd_len = STORVSC_CDB_LIMIT;
 	/* Pages of a transfer that does not begin with one. */
@@ -199,10 +199,15 @@ static int find_units(struct storage_host *host)
 
 static void free_host(struct storage_host *host)
 {
-	if (host->core)
-		storvsc_stop(host->core);
+	struct storvsc *core = host->core;
+
+	if (core)
+		storvsc_stop(core); /* a reset that is under way ends by that */
 	storage_units_free(host);
-	storvsc_destroy(host->core);
+	mutex_lock(&host->reset_lock);
+	host->core = NULL;
+	mutex_unlock(&host->reset_lock);
+	storvsc_destroy(core);
 	storage_bounce_free(host);
 	scsi_host_put(host->scsi);
 }
@@ -219,6 +224,7 @@ static int32_t probe(struct lis_vmbus_device *device)
 	host = shost_priv(scsi);
 	host->scsi = scsi;
 	host->kind = kind_of(device);
+	mutex_init(&host->reset_lock);
 	choose_options(&options, host->kind);
 	result = storage_units_init(host);
 	if (result)

@@ -7,6 +7,8 @@
 #include <compat/scsi_attribute.h>
 #include <compat/scsi_list.h>
 
+#include <linux/mutex.h>
+
 #include <lis/vmbus.h>
 
 #include "storvsc_core.h"
@@ -43,7 +45,8 @@ struct command_private {
 
 /* Lies in the Scsi_Host. */
 struct storage_host {
-	struct storvsc *core;
+	struct storvsc *core; /* goes under reset_lock; commands have ended before */
+	struct mutex reset_lock;
 	struct Scsi_Host *scsi;
 	enum storvsc_kind kind;
 
@@ -60,6 +63,7 @@ struct storage_host {
 	struct unit_note notes[STORVSC_NOTES];
 	unsigned int note_count;
 	bool scan_wanted;
+	bool rescan_wanted; /* of every unit */
 };
 
 /* Of the host template. */

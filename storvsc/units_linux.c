@@ -3,12 +3,15 @@
 #include "storvsc_linux.h"
 
 /* A unit that has gone fails this with a note that it has. */
-static void look_for_gone_units(struct storage_host *host)
+static void look_at_units(struct storage_host *host, bool rescan)
 {
 	struct scsi_device *unit;
 
-	shost_for_each_device(unit, host->scsi)
+	shost_for_each_device(unit, host->scsi) {
 		lis_scsi_test_unit_ready(unit, HZ, 1);
+		if (rescan)
+			lis_scsi_rescan(unit);
+	}
 }
 
 static void handle_note(struct storage_host *host, const struct unit_note *note)
@@ -38,14 +41,16 @@ static bool take_note(struct storage_host *host, struct unit_note *note)
 	return taken;
 }
 
-static bool take_scan(struct storage_host *host)
+static bool take_scan(struct storage_host *host, bool *rescan)
 {
 	unsigned long flags;
 	bool wanted;
 
 	spin_lock_irqsave(&host->notes_lock, flags);
 	wanted = host->scan_wanted;
+	*rescan = host->rescan_wanted;
 	host->scan_wanted = false;
+	host->rescan_wanted = false;
 	spin_unlock_irqrestore(&host->notes_lock, flags);
 	return wanted;
 }
@@ -61,10 +66,11 @@ static void handle_notes(struct storage_host *host)
 static void look_after_units(void *context)
 {
 	struct storage_host *host = context;
+	bool rescan;
 
 	handle_notes(host);
-	while (take_scan(host)) {
-		look_for_gone_units(host);
+	while (take_scan(host, &rescan)) {
+		look_at_units(host, rescan);
 		handle_notes(host);
 		if (host->kind != STORVSC_IDE)
 			scsi_scan_host(host->scsi);
@@ -86,6 +92,7 @@ void storage_note_unit(struct storage_host *host, struct scsi_device *unit, u32 
 	}
 	if (at == STORVSC_NOTES) {
 		host->scan_wanted = true;
+		host->rescan_wanted = true;
 	} else {
 		note = &host->notes[at];
 		if (at == host->note_count) {

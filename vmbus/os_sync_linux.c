@@ -16,14 +16,14 @@
  * One class per rank: lockdep then sees the order of ranks, and two locks of one
  * rank held together. The names show in its reports.
  */
-#define LIS_RANKS 16
+#define LIS_RANKS 17
 
 static struct lock_class_key spinlock_class[LIS_RANKS] LIS_UNUSED;
 static struct lock_class_key mutex_class[LIS_RANKS] LIS_UNUSED;
 static const char *const rank_name[LIS_RANKS] LIS_UNUSED = {
 	"lis_rank_0", "lis_rank_1",  "lis_rank_2",  "lis_rank_3",  "lis_rank_4",  "lis_rank_5",
 	"lis_rank_6", "lis_rank_7",  "lis_rank_8",  "lis_rank_9",  "lis_rank_10", "lis_rank_11",
-	"lis_rank_12", "lis_rank_13", "lis_rank_14", "lis_rank_15",
+	"lis_rank_12", "lis_rank_13", "lis_rank_14", "lis_rank_15", "lis_rank_16",
 };
 
 struct lis_os_spinlock {

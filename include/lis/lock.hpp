@@ -9,7 +9,8 @@ namespace lis {
 
 // A lock is taken only while locks of lower rank are held.
 enum class LockRank : uint32_t {
-    DriverControl = 1,  // a driver's own life cycle
+    DriverRequest = 1,  // a driver waits for its host
+    DriverControl,      // a driver's own life cycle
     SubchannelHandler,  // one on_subchannel call at a time
     RescindCallback,    // held over on_rescind
     ChannelDirectories, // which channels have one in sysfs

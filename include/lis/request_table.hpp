@@ -53,11 +53,28 @@ public:
     // The id under which take() finds the request. WouldBlock: at one moment of this
     // call as many requests were outstanding as the table holds. init() was called.
     LIS_MUST_USE LIS_ALWAYS_INLINE Result<uint64_t> add(T* request) {
+        const uint64_t id = LIS_TRY(reserve(request));
+        arm(id);
+        return id;
+    }
+
+    // add() in two steps: take() finds the request from arm() on, so that nobody completes
+    // what is not written yet. A reserved id ends by arm() or by cancel().
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<uint64_t> reserve(T* request) {
         const uint32_t at = atomic_load(&hint_);
         const uint32_t state = atomic_load(&slots_[at].state);
         if (__builtin_expect(phase(state) != kFree || !claim(at, state), 0))
-            return add_elsewhere(request);
+            return reserve_elsewhere(request);
         return fill(at, state, request);
+    }
+
+    LIS_ALWAYS_INLINE void arm(uint64_t id) {
+        atomic_store(&slots_[static_cast<uint32_t>(id) - 1].state, static_cast<uint32_t>(id >> 32), __ATOMIC_RELEASE);
+    }
+
+    void cancel(uint64_t id) {
+        const uint32_t state = static_cast<uint32_t>(id >> 32);
+        atomic_store(&slots_[static_cast<uint32_t>(id) - 1].state, state - kOutstanding + kGeneration, __ATOMIC_RELEASE);
     }
 
     // The request of an id, and the id is used up. NotFound: it was never given out,
@@ -108,7 +125,6 @@ private:
         const uint32_t behind = at + 1;
         atomic_store(&hint_, __builtin_expect(behind == capacity_, 0) ? 0 : behind);
         atomic_store(&slots_[at].request, request);
-        atomic_store(&slots_[at].state, state + kOutstanding, __ATOMIC_RELEASE);
         return static_cast<uint64_t>(state + kOutstanding) << 32 | behind;
     }
 
@@ -116,7 +132,7 @@ private:
     // is refused may have nothing outstanding that would wake him. Generations only
     // grow, so two rounds that find no free slot and the same sum of generations say
     // that every slot was taken at the moment between them.
-    __attribute__((noinline)) Result<uint64_t> add_elsewhere(T* request) {
+    __attribute__((noinline)) Result<uint64_t> reserve_elsewhere(T* request) {
         uint32_t at = atomic_load(&hint_);
         uint32_t before = 0;
         for (uint32_t round = 0;; round++) {

@@ -4,8 +4,10 @@
 # kernels: 6.12
 # cpus: 64
 # long: yes
-# time: 300
+# time: 600
+# append: cpuhp.parallel=0
 # device: --device=memory,id=dm0
+# All of them at once would spin on one emulated CPU until the last has started.
 # 64 CPUs: each has its SynIC, and they leave and come back while a channel works.
 stat_of() { qmp '{"execute": "query-stats"}' | sed 's/.*"'"$1"'":\([^,}]*\).*/\1/'; }
 

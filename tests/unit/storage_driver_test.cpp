@@ -182,6 +182,20 @@ TEST(StorageDriver, BatchCostsOneSignal) {
     });
 }
 
+TEST(StorageDriver, LastOfABatchShowsAllOfItWhereverTheRestIs) {
+    for_each_seed(200, [](Seed seed) {
+        with_driver(seed, [](World& world, StorageDriver& driver) {
+            ASSERT_TRUE(all_channels_open(world, 4));
+            std::vector<std::shared_ptr<Command>> commands;
+            for (uint32_t i = 0; i < 12; i++) {
+                lis_os_sleep_ms(0); // and perhaps on another CPU
+                commands.push_back(driver.queue(cdb10(ScsiOpcode::Read10, i, 1), STORVSC_FROM_DEVICE, 512, 0, 0, i < 11));
+            }
+            for (const auto& command : commands) EXPECT_TRUE(driver.wait(*command) && command->good());
+        });
+    });
+}
+
 TEST(StorageDriver, UnitsThatComeAndGoAreTold) {
     for_each_seed(100, [](Seed seed) {
         with_driver(seed, [](World& world, StorageDriver& driver) {

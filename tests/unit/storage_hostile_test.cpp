@@ -28,6 +28,10 @@ class SilentDevice : public host::StorageDevice {
 public:
     using host::StorageDevice::StorageDevice;
     uint32_t answers = 0;
+    bool opens = true;
+    uint32_t on_open(host::Channel& channel) override {
+        return opens ? host::StorageDevice::on_open(channel) : host::kOpenRefused;
+    }
     void on_signal(host::Channel& channel) override {
         if (answers == 0) return;
         answers--;
@@ -127,6 +131,91 @@ TEST(StorageHostile, InventedAndReplayedCompletionsAreDropped) {
                 sent += driver.host_channel().write(host::kPacketCompletion, 0, id, answer(1, nullptr)) == host::RingResult::Done;
             EXPECT_TRUE(world.wait_until([&] { return driver.drops("transaction") == before + sent; }));
             EXPECT_TRUE(driver.works());
+        });
+    });
+}
+
+TEST(StorageHostile, GuessedIdFindsNoCommandThatIsStillBeingWritten) {
+    for_each_seed(200, [](Seed seed) {
+        with_driver(seed, [](World& world, StorageDriver& driver) {
+            EXPECT_TRUE(driver.works());
+            driver.on_frames = [&](Command& command) {
+                for (const uint64_t id : guesses())
+                    static_cast<void>(driver.host_channel().write(host::kPacketCompletion, 0, id, answer(1, nullptr)));
+                for (int wait = 0; wait < 20; wait++) lis_os_delay_us(5);
+                EXPECT_EQ(command.completions, 0u) << "its pages are still being read";
+            };
+            const Commands commands = queue_reads(driver, 1);
+            driver.on_frames = nullptr;
+            expect_once(world, commands);
+        });
+    });
+}
+
+TEST(StorageHostile, ResetThatIsNotAnsweredGivesTheControllerUp) {
+    for_each_seed(30, [](Seed seed) {
+        World world(seeded(seed));
+        const auto device = std::make_shared<SilentDevice>(world.link, world.bus, host::StorageOptions());
+        device->answers = 1000;
+        StorageDriver driver(world, device);
+        driver.add_disk(0, kDiskBytes);
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            ASSERT_TRUE(world.wait_until([&] { return driver.bound(); }));
+            device->answers = 0;
+            Commands commands = queue_reads(driver, 3);
+            EXPECT_EQ(storvsc_reset(driver.core()), -LIS_ETIMEDOUT);
+            for (const auto& command : commands) {
+                EXPECT_EQ(command->completions, 1u) << "the SCSI layer takes its memory back now";
+                EXPECT_EQ(command->verdict.outcome, uint32_t{STORVSC_NO_CONNECT});
+            }
+            EXPECT_EQ(queue_reads(driver, 1)[0]->queued, -LIS_ENODEV);
+            commands.clear();
+            vmbus_core_disconnect();
+        });
+        EXPECT_EQ(world.last_ledger.abandoned, 0u);
+    });
+}
+
+TEST(StorageHostile, ResetEndsWhenTheControllerIsStopped) {
+    for_each_seed(100, [](Seed seed) {
+        World world(seeded(seed));
+        const auto device = std::make_shared<SilentDevice>(world.link, world.bus, host::StorageOptions());
+        device->answers = 1000;
+        StorageDriver driver(world, device);
+        driver.add_disk(0, kDiskBytes);
+        world.run([&] {
+            EXPECT_EQ(vmbus_core_connect(), 0);
+            ASSERT_TRUE(world.wait_until([&] { return driver.bound(); }));
+            device->answers = 0;
+            int32_t result = 0;
+            testos::Task* const resetter = world.machine.scheduler.spawn("reset", [&] { result = storvsc_reset(driver.core()); });
+            for (uint32_t wait = world.machine.scheduler.random.below(300); wait > 0; wait--) lis_os_delay_us(1);
+            const uint64_t before = lis_os_now_ns();
+            driver.suspend();
+            world.machine.scheduler.join(resetter);
+            EXPECT_NE(result, 0);
+            EXPECT_LT(lis_os_now_ns() - before, 10000000000ull) << "not its whole time";
+            vmbus_core_disconnect();
+        });
+        EXPECT_EQ(world.last_ledger.abandoned, 0u);
+    });
+}
+
+TEST(StorageHostile, ControllerThatDoesNotComeBackFromSleepFailsCommands) {
+    for_each_seed(50, [](Seed seed) {
+        World world(seeded(seed));
+        const auto device = std::make_shared<SilentDevice>(world.link, world.bus, host::StorageOptions());
+        device->answers = 1000;
+        StorageDriver driver(world, device);
+        driver.add_disk(0, kDiskBytes);
+        world.run_connected([&] {
+            ASSERT_TRUE(world.wait_until([&] { return driver.bound(); }));
+            driver.suspend();
+            EXPECT_EQ(queue_reads(driver, 1)[0]->queued, -LIS_EAGAIN) << "it sleeps";
+            device->opens = false;
+            EXPECT_EQ(driver.resume(), -LIS_ECONNREFUSED);
+            EXPECT_EQ(queue_reads(driver, 1)[0]->queued, -LIS_ENODEV);
         });
     });
 }

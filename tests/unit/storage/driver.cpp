@@ -31,6 +31,7 @@ Bytes Command::get(size_t bytes) const {
 std::shared_ptr<Command> StorageDriver::make(const Bytes& cdb, storvsc_direction direction, uint32_t bytes, uint8_t lun,
                                              uint32_t offset) {
     const std::shared_ptr<Command> command = std::make_shared<Command>();
+    command->driver = this;
     command->cdb = cdb;
     command->core.cdb = command->cdb.data();
     command->core.cdb_bytes = static_cast<uint8_t>(cdb.size());
@@ -181,6 +182,7 @@ uint32_t storvsc_shim_frames(void* frames, uint64_t* first) {
     storage_test::Command& command = *static_cast<storage_test::Command*>(frames);
     const uint32_t pages = lis_os_pages_count(command.pages);
     EXPECT_LT(command.next_page, pages);
+    if (command.driver->on_frames) command.driver->on_frames(command);
     *first = lis_os_pages_frame(command.pages, command.next_page);
     uint32_t run = 1;
     while (command.next_page + run < pages && lis_os_pages_frame(command.pages, command.next_page + run) == *first + run) run++;

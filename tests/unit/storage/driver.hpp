@@ -20,6 +20,7 @@ struct Command : storvsc_request {
 
     Bytes cdb;
     storvsc_command core = {};
+    class StorageDriver* driver = nullptr;
     lis_os_pages* pages = nullptr;
     uint32_t next_page = 0; // of the list that the core reads
     int32_t queued = 1;     // what storvsc_queue() has returned
@@ -58,6 +59,7 @@ public:
     void suspend();
     int32_t resume();
     uint32_t unit_changes = 0;
+    std::function<void(Command&)> on_frames; // while the core writes a command's packet
 
     // ---- commands; the first queues, the second waits as well ----
 
