@@ -4,7 +4,7 @@
 # kernels: 6.12
 # cpus: 64
 # long: yes
-# time: 600
+# time: 1500
 # append: cpuhp.parallel=0
 # device: --device=memory,id=dm0
 # All of them at once would spin on one emulated CPU until the last has started.
