@@ -28,8 +28,9 @@ check-system:
 check-system-qemu check-system-vmm: check-system-%:
 	@tests/rig/system --host $* $(if $(SOAK),--soak $(SOAK)) $(if $(LONG),--long)
 
-# Two lanes: a guest in the rig keeps one core busy.
-lis-gate := check-build,check-unit,check-system-vmm check-kunit,check-system-qemu,check-fuzz,check-install
+# Two lanes, of about the same length: a guest in the rig keeps one core busy. Both need vmbus-vmm, which the first has
+# built long before check-unit asks for it.
+lis-gate := check-build,check-system-vmm check-kunit,check-system-qemu,check-unit,check-fuzz,check-install
 lis-gate-long := check-build,check-unit,check-fuzz,check-install,check-mutants,coverage,check-system-vmm check-kunit,check-kcsan,check-system-qemu,check-install-guest
 
 check:
