@@ -8,6 +8,7 @@
 # cpus: 4
 # time: 60
 # Whoever is the host: guest and host agree on versions of the services, and the clock that nobody has set becomes right.
+unload hv_utils
 date -s '2001-02-03 04:05' >/dev/null
 load hv_utils
 for each in 'Shutdown IC version 3.2' 'TimeSync IC version 4.0'; do
