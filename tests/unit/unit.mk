@@ -11,13 +11,13 @@ unit-test-flags := $(unit-common) -std=c++17
 unit-asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 unit-tsan := -fsanitize=thread
 
-unit-core-src := $(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp storvsc/*.cpp))
-unit-lib-src := $(sort $(wildcard $(addsuffix /*.cpp,$(addprefix tests/unit/,os bus input storage) tests/host tests/host/*)))
+unit-core-src := $(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp netvsc/*.cpp storvsc/*.cpp))
+unit-lib-src := $(sort $(wildcard $(addsuffix /*.cpp,$(addprefix tests/unit/,os bus input network storage) tests/host tests/host/*)))
 unit-support-src := $(sort $(wildcard tests/unit/support/*.cpp))
 unit-test-src := $(sort $(wildcard tests/unit/*_test.cpp))
 # These need the simulated machine, or the whole bus; the others are about the
 # toolkit alone and bring the shared memory that they need.
-unit-machine-src := $(filter $(addprefix tests/unit/,os_% bus_% input_% storage_% host_%),$(unit-test-src))
+unit-machine-src := $(filter $(addprefix tests/unit/,os_% bus_% input_% network_% storage_% host_%),$(unit-test-src))
 # These are about the monitor (tests/vmm), as far as it needs no /dev/kvm.
 unit-vmm-src := $(filter tests/unit/vmm_%,$(unit-test-src))
 unit-vmm-lib-src := $(addprefix tests/vmm/,channel_threads.cpp control.cpp kvm.cpp loop.cpp boot_files.cpp boot_menu.cpp disk_image.cpp ext_files.cpp) \
