@@ -275,6 +275,18 @@ TEST(StorageProtocol, SubChannelsCarryRequestsAndGoWithTheirPrimary) {
     });
 }
 
+TEST(StorageProtocol, TheNumberOfChannelsIsWithinTheOptions) {
+    StorageOptions options;
+    options.channels = 4;
+    with_storage(options, Seed{1}, [](World&, StorageDevice& device, StorageGuest& guest) {
+        EXPECT_FALSE(device.set_channels(2)) << "nobody has started it";
+        ASSERT_TRUE(guest.start());
+        EXPECT_FALSE(device.set_channels(0));
+        EXPECT_FALSE(device.set_channels(5));
+        EXPECT_TRUE(device.set_channels(1));
+    });
+}
+
 TEST(StorageProtocol, ANewUnitIsAnnouncedOnce) {
     with_disk(kDiskBytes, DiskOptions(), [](World&, StorageDevice& device, StorageGuest& guest) {
         EXPECT_TRUE(guest.scsi(kTestUnitReady).good());
@@ -350,10 +362,18 @@ TEST(StorageProtocol, AUnitThatNeverAnswersDoesWhenItIsTold) {
         guest.send(StorageGuest::srb(cdb10(ScsiOpcode::Read10, 0, 8), SrbDirection::FromDevice, 4096), {guest.range(4096)});
         EXPECT_FALSE(guest.receive(1000).arrived);
         EXPECT_TRUE(guest.scsi(kTestUnitReady).good()) << "what does not touch the medium";
+        host::Counters before, after;
+        device.count(before);
+        EXPECT_EQ(before["waiting"], 1u);
+        EXPECT_EQ(before["received"], before["answered"] + 1);
         disk_of(device).behaviour.never_answers = false;
         device.behaviour_changed(disk_of(device));
         EXPECT_TRUE(guest.receive().good());
         EXPECT_FALSE(guest.receive(5).arrived);
+        device.count(after);
+        EXPECT_EQ(after["waiting"], 0u);
+        EXPECT_EQ(after["answered"], after["received"]);
+        EXPECT_EQ(after["received"], before["received"]);
     });
 }
 
@@ -400,6 +420,10 @@ TEST(StorageProtocol, ACloseForgetsWhatWaits) {
             EXPECT_FALSE(guest.receive(5).arrived) << "nor of the life before";
         }
         lis_os_sleep_ms(100);
+        host::Counters counters;
+        device->count(counters);
+        EXPECT_EQ(counters["lost"], 3u);
+        EXPECT_EQ(counters["received"], counters["answered"] + 3);
     });
 }
 

@@ -138,6 +138,36 @@ TEST(StorageDriver, SubchannelsShareTheWork) {
     });
 }
 
+TEST(StorageDriver, SubchannelsGoAndComeUnderCommands) {
+    uint32_t given_back = 0;
+    for_each_seed(100, [&](Seed seed) {
+        with_driver(seed, [&](World& world, StorageDriver& driver) {
+            for (const uint16_t count : {1, 4, 2, 4}) {
+                ASSERT_TRUE(all_channels_open(world, 4));
+                std::vector<std::shared_ptr<Command>> commands;
+                for (uint32_t i = 0; i < 20; i++) {
+                    if (i == 10) ASSERT_TRUE(driver.host().set_channels(count));
+                    commands.push_back(driver.queue(cdb10(ScsiOpcode::Read10, i, 8), STORVSC_FROM_DEVICE, 4096));
+                    lis_os_sleep_ms(0);
+                }
+                for (const auto& command : commands) {
+                    if (command->queued == -LIS_EAGAIN) continue;
+                    ASSERT_TRUE(driver.wait(*command));
+                    EXPECT_EQ(command->completions, 1u);
+                    if (command->good()) continue;
+                    EXPECT_EQ(command->verdict.outcome, uint32_t{STORVSC_REQUEUE});
+                    given_back++;
+                }
+                EXPECT_TRUE(all_channels_open(world, count));
+                EXPECT_TRUE(world.wait_until([&] { return driver.works(); }));
+                ASSERT_TRUE(driver.host().set_channels(4));
+            }
+            EXPECT_EQ(storvsc_outstanding(driver.core()), 0u);
+        });
+    });
+    EXPECT_GT(given_back, 100u) << "the sub-channels go too early or too late";
+}
+
 TEST(StorageDriver, FullRingIsFollowedByTheNextAndThenByAnError) {
     for_each_seed(50, [](Seed seed) {
         with_driver(seed, [](World& world, StorageDriver& driver) {

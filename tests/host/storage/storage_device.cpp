@@ -82,7 +82,10 @@ uint32_t StorageDevice::on_open(Channel& channel) {
 }
 
 void StorageDevice::on_close(Channel& channel) {
-    if (StorageSession* const closed = session(channel.relid())) finished_.add(closed->counts);
+    if (StorageSession* const closed = session(channel.relid())) {
+        closed->counts.lost = closed->waits();
+        finished_.add(closed->counts);
+    }
     sessions_.erase(channel.relid());
     if (channel.subchannel_index() != 0) return;
     state_ = State::Closed;
@@ -113,6 +116,7 @@ void StorageDevice::receive(StorageSession& session, const Packet& packet) {
     }
     request.transaction_id = packet.transaction_id;
     request.completion_wanted = (packet.flags & kCompletionRequested) && packet.transaction_id != 0;
+    if (request.completion_wanted) session.counts.received++;
     const size_t bytes = std::min(packet.payload.size(), sizeof request.packet);
     memcpy(&request.packet, packet.payload.data(), bytes);
     memset(reinterpret_cast<char*>(&request.packet) + bytes, 0, sizeof request.packet - bytes);
@@ -226,6 +230,18 @@ void StorageDevice::offer_subchannels(uint16_t count) {
     }
 }
 
+bool StorageDevice::set_channels(uint16_t channels) {
+    if (!ready() || !multi_channel() || channels == 0 || channels > options_.channels) return false;
+    const size_t wanted = channels - size_t{1};
+    if (subchannels_.size() > wanted) {
+        const std::vector<uint32_t> surplus(subchannels_.begin() + static_cast<ptrdiff_t>(wanted), subchannels_.end());
+        subchannels_.resize(wanted);
+        remove_subchannels(surplus);
+    }
+    offer_subchannels(static_cast<uint16_t>(wanted));
+    return true;
+}
+
 void StorageDevice::remove_subchannels(const std::vector<uint32_t>& relids) {
     for (const uint32_t relid : relids) {
         Channel* const channel = bus_.channel(relid);
@@ -237,7 +253,10 @@ void StorageDevice::remove_subchannels(const std::vector<uint32_t>& relids) {
 
 void StorageDevice::count(Counters& counters) const {
     StorageCounts all = finished_;
-    for (const auto& each : sessions_) all.add(each.second->counts);
+    for (const auto& each : sessions_) {
+        all.add(each.second->counts);
+        counters["waiting"] += each.second->waits();
+    }
     counters["requests"] += all.requests;
     counters["reads"] += all.reads;
     counters["writes"] += all.writes;
@@ -246,6 +265,9 @@ void StorageDevice::count(Counters& counters) const {
     counters["errors"] += all.errors;
     counters["malformed"] += all.malformed;
     counters["held"] += all.held;
+    counters["received"] += all.received;
+    counters["answered"] += all.answered;
+    counters["lost"] += all.lost;
     counters["channels"] += sessions_.size();
 }
 

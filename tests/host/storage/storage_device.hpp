@@ -32,6 +32,9 @@ public:
     // Units come and go at any time; a guest that is there is told. False: the address is taken, or empty.
     bool add_unit(const ScsiAddress& address, std::shared_ptr<LogicalUnit> unit);
     bool remove_unit(const ScsiAddress& address);
+    // Sub-channels are rescinded, the last one first, or offered, until there are so many channels. False: the guest
+    // has not started the device, or its version has one channel, or that is more than the options allow.
+    bool set_channels(uint16_t channels);
     const ScsiBus& units() const { return units_; }
     // A unit's behaviour has changed: what it kept for ever is executed if it answers now.
     void behaviour_changed(const LogicalUnit& unit);

@@ -18,6 +18,9 @@ void StorageCounts::add(const StorageCounts& other) {
     errors += other.errors;
     malformed += other.malformed;
     held += other.held;
+    received += other.received;
+    answered += other.answered;
+    lost += other.lost;
 }
 
 RingResult StorageSession::write(bool completion, uint64_t transaction_id, const std::vector<unsigned char>& bytes) {
@@ -32,7 +35,10 @@ void StorageSession::complete(const StorageRequest& request, uint32_t nt_status)
     const unsigned char* const start = reinterpret_cast<const unsigned char*>(&packet);
     bytes_.assign(start, start + request.reply_bytes);
     // Answers keep their order, so that none waits for ever.
-    if (waiting_.empty() && write(true, request.transaction_id, bytes_) != RingResult::Full) return;
+    if (waiting_.empty() && write(true, request.transaction_id, bytes_) != RingResult::Full) {
+        counts.answered++;
+        return;
+    }
     waiting_.push_back(Answer{request.transaction_id, bytes_});
     flush();
 }
@@ -51,8 +57,10 @@ bool StorageSession::flush() {
             bytes_.assign(start, start + change_bytes_);
             if (write(false, 0, bytes_) != RingResult::Full) change_bytes_ = 0;
         }
-        while (!waiting_.empty() && write(true, waiting_.front().transaction_id, waiting_.front().bytes) != RingResult::Full)
+        while (!waiting_.empty() && write(true, waiting_.front().transaction_id, waiting_.front().bytes) != RingResult::Full) {
             waiting_.pop_front();
+            counts.answered++;
+        }
         if (!backlog()) {
             channel_.outgoing().want_space(0);
             return true;

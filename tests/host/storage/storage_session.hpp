@@ -27,6 +27,9 @@ struct StorageCounts {
     uint64_t errors = 0;    // SRBs that ended with sense data, or at no unit
     uint64_t malformed = 0; // packets that make no sense, and rings
     uint64_t held = 0;      // requests that were not answered at once
+    uint64_t received = 0;  // packets that want an answer, of whatever kind
+    uint64_t answered = 0;  // of those
+    uint64_t lost = 0;      // that waited when their channel closed
 
     void add(const StorageCounts& other);
 };
@@ -51,6 +54,8 @@ public:
     // Writes what waits. False: there is still no room; the guest will signal.
     bool flush();
     bool backlog() const { return !waiting_.empty() || change_bytes_ != 0; }
+    // Requests whose answer the guest cannot see yet.
+    size_t waits() const { return held_.size() + waiting_.size(); }
 
     // ---- requests that wait ----
 

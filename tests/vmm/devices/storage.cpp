@@ -167,6 +167,13 @@ Json behave(host::Device& device, const Json& arguments) {
     return Json::object();
 }
 
+Json channels(host::Device& device, const Json& arguments) {
+    check_keys(arguments, {"channels"});
+    if (!storage(device).set_channels(static_cast<uint16_t>(number_argument(arguments, "channels", 1, 64))))
+        throw Error("that controller cannot have so many channels now");
+    return Json::object();
+}
+
 Json insert(host::Device& device, const Json& arguments) {
     check_keys(arguments, {"lun", "file", "memory"});
     DvdUnit& drive = dvd_of(storage(device), arguments);
@@ -220,6 +227,7 @@ public:
                "    storage-behave {\"lun\": N, \"delay-ms\": N, \"never\": on|off, \"bad-block\": N, \"bad-count\": N}: how it\n"
                "                    deals with what touches the medium; what is not named is normal again, and\n"
                "                    requests that were never answered are then\n"
+               "    storage-channels {\"channels\": N}: sub-channels are rescinded or offered until there are so many\n"
                "    storage-insert {\"lun\": N, \"file\": PATH}, storage-eject {\"lun\": N}: the DVD\n"
                "    storage-status: protocol version, units and their sizes\n";
     }
@@ -250,6 +258,7 @@ public:
         commands.add("storage-remove-lun", remove_lun);
         commands.add("storage-resize", resize);
         commands.add("storage-behave", behave);
+        commands.add("storage-channels", channels);
         commands.add("storage-insert", insert);
         commands.add("storage-eject", eject);
         commands.add("storage-status", status);
