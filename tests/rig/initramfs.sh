@@ -58,6 +58,10 @@ initramfs_modules() {
             [[ -e $ours/$name.ko ]] || wanted+=("$name")
         done
     fi
+    # The debug kernel has no drivers in the place of ours.
+    for name in "${!wanted[@]}"; do
+        [[ ! $ours || ! -e $ours/${wanted[name]}.ko ]] || unset "wanted[name]"
+    done
     for module in $(kernel_module "$moddir" "$release" "${wanted[@]}"); do
         name=${module##*/}
         [[ -e $tree/updates/${name%%.ko*}.ko ]] || copy_module "$module" "$tree/kernel"

@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: intree ours
+# kasan: long
 # cpus: 4
 # modules: hv_storvsc sd_mod
 # time: 240

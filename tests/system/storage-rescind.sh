@@ -3,6 +3,7 @@
 # machine: all
 # kernels: 6.12 6.1 5.10
 # guests: ours
+# kasan: gate
 # cpus: 4
 # modules: hv_storvsc sd_mod
 # strangers: fio

@@ -146,7 +146,9 @@ TEST(StorageDriver, SubchannelsGoAndComeUnderCommands) {
                 ASSERT_TRUE(all_channels_open(world, 4));
                 std::vector<std::shared_ptr<Command>> commands;
                 for (uint32_t i = 0; i < 20; i++) {
-                    if (i == 10) ASSERT_TRUE(driver.host().set_channels(count));
+                    if (i == 10) {
+                        ASSERT_TRUE(driver.host().set_channels(count));
+                    }
                     commands.push_back(driver.queue(cdb10(ScsiOpcode::Read10, i, 8), STORVSC_FROM_DEVICE, 4096));
                     lis_os_sleep_ms(0);
                 }
