@@ -48,6 +48,8 @@ if [[ ! $incomplete ]]; then
 fi
 kernels=$incomplete
 judge_room
+# shellcheck disable=SC2086
+tell_left_out $kernels
 plan "build and install lis-ng $version for:$kernels"
 # shellcheck disable=SC2086
 change "$version" $kernels

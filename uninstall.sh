@@ -48,9 +48,13 @@ if [[ ! $versions && ! $leftovers && ! $kernels ]]; then
     exit 0
 fi
 for kernel in $kernels; do
-    if [[ ! $force && ! $(in_tree_files "$kernel" hv_vmbus) ]]; then
-        refuse "kernel $kernel has no hv_vmbus of its own to go back to (--force uninstalls all the same)"
-    fi
+    for driver in hv_vmbus hv_storvsc; do
+        # Without the first there is nothing to go back to; without the others what they drive would be lost.
+        [[ $driver == hv_vmbus || $(our_file "$kernel" "$driver") ]] || continue
+        if [[ ! $force && ! $(in_tree_files "$kernel" "$driver") ]]; then
+            refuse "kernel $kernel has no $driver of its own to go back to (--force uninstalls all the same)"
+        fi
+    done
 done
 judge_room
 plan "uninstall lis-ng ${versions% } from:$kernels" "remove /usr/src/lis-ng-*, $dkms_tree and${leftovers:- no other file}"

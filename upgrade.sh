@@ -45,6 +45,8 @@ for kernel in $(kernels_with_ours); do
 done
 judge_compilers
 judge_room
+# shellcheck disable=SC2086
+tell_left_out $kernels
 plan "build and install lis-ng $version for:$kernels" "remove$others"
 # shellcheck disable=SC2086
 change "$version" $kernels

@@ -126,13 +126,8 @@ install_source() { # <version>
 
 # Whether depmod prefers ours.
 judge_depmod() { # <kernel release>
-    local driver file
-    for driver in $(drivers_of "$here"); do
-        file=$(modinfo -k "$1" -F filename "$driver" 2>/dev/null) || file=''
-        case $file in
-        */kernel/* | '') why="modprobe of kernel $1 would load ${file:-no} $driver" && return 1 ;;
-        esac
-    done
+    why=$(not_preferred "$here" "$1")
+    [[ ! $why ]]
 }
 
 restore_configuration() {

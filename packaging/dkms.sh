@@ -44,9 +44,17 @@ is_whole() { # <module> <version> <kernel release>
         [[ $(modinfo -F vermagic "$1" 2>/dev/null) == "$3 "* ]]
 }
 
+# drivers_in <version> <kernel release>: an older version may have had others than this one.
+drivers_in() {
+    local source
+    source=$(source_of "$1")
+    [[ -r $source/packaging/modules.list && -r $source/sources.mk ]] || source=$here
+    drivers_of "$source" "$2"
+}
+
 is_built() { # <version> <kernel release>
     local driver file
-    for driver in $(drivers_of "$here"); do
+    for driver in $(drivers_in "$1" "$2"); do
         for file in "$dkms_tree/$1/$2/$dkms_arch/module/$driver".ko*; do
             is_whole "$file" "$1" "$2" || return 1
         done
@@ -55,7 +63,7 @@ is_built() { # <version> <kernel release>
 
 is_in_place() { # <version> <kernel release>
     local driver
-    for driver in $(drivers_of "$here"); do
+    for driver in $(drivers_in "$1" "$2"); do
         is_whole "$(our_file "$2" "$driver")" "$1" "$2" || return 1
     done
 }

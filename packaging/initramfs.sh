@@ -167,7 +167,7 @@ judge_image() {
         why="the new initramfs of $2 has no modules"
         return 1
     fi
-    for driver in $(drivers_of "$here"); do
+    for driver in $(drivers_of "$here" ${3:+"$2"}); do
         inside=$(modinfo -b "$root" -k "$2" -F filename "$driver" 2>/dev/null) || inside=''
         inside=${inside#"$root"}
         if [[ ! $3 ]]; then

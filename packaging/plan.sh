@@ -101,6 +101,14 @@ judge_installation() {
     judge_strangers
 }
 
+# In a line for each, which drivers a kernel goes without. <kernel release>...
+tell_left_out() {
+    local kernel sentence
+    for kernel; do
+        left_out "$here" "$kernel" | while read -r sentence; do note "$sentence"; done
+    done
+}
+
 # plan <sentence>...: with --dry-run the last thing that a script does.
 plan() {
     local sentence

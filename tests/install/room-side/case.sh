@@ -8,6 +8,8 @@ upgrade() { /lis/upgrade.sh "$@"; }
 uninstall() { /lis/uninstall.sh "$@"; }
 # shellcheck source=tests/install/room-side/mishaps.sh
 . "$(dirname "$0")/mishaps.sh"
+# shellcheck source=tests/install/room-side/disk.sh
+. "$(dirname "$0")/disk.sh"
 set_version() { echo "$1" >/lis/VERSION; }
 
 case_usage() {

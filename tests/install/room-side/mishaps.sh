@@ -79,14 +79,14 @@ case_a_signal_that_nobody_expects_undoes_all() {
 }
 
 # What Debian's kernel package runs.
-kernel_comes() { # <release>
+kernel_comes() { # <release> [version of its disk driver]
     cat >/etc/kernel/postinst.d/initramfs-tools <<'HOOK'
 #!/bin/sh
 set -e
 mkinitramfs -o "/boot/initrd.img-$1" "$1" 2>/dev/null
 HOOK
     chmod +x /etc/kernel/postinst.d/initramfs-tools
-    add_kernel "$1"
+    add_kernel "$@"
     rm "/boot/initrd.img-$1"
     expect 0 '' run-parts --exit-on-error --arg="$1" --arg="/boot/vmlinuz-$1" /etc/kernel/postinst.d
 }
