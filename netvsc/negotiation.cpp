@@ -3,6 +3,8 @@
 // 6.1 to 6.3).
 #include "adapter.hpp"
 
+#include <lis/pinned.hpp>
+
 using hyperv::NvspStatus;
 using hyperv::NvspType;
 using lis::MutexGuard;
@@ -40,14 +42,6 @@ Status accepted(const lis::Le32& status) {
     return status.get() == static_cast<uint32_t>(NvspStatus::Success) ? Status::Ok : Status::Failed;
 }
 
-class Pinned {
-public:
-    Pinned() { lis_os_cpu_pin(); }
-    ~Pinned() { lis_os_cpu_unpin(); }
-    Pinned(const Pinned&) = delete;
-    Pinned& operator=(const Pinned&) = delete;
-};
-
 } // namespace
 
 // ---- one message ----
@@ -55,7 +49,7 @@ public:
 Status netvsc::tell(const void* message, uint32_t bytes) {
     unsigned char padded[kMessageBytes] = {};
     __builtin_memcpy(padded, message, bytes);
-    const Pinned pinned;
+    const lis::Pinned pinned;
     Queue* const primary = queue(0);
     return primary == nullptr ? Status::Rescinded : primary->send(0, padded, sizeof padded);
 }
@@ -66,7 +60,7 @@ Status netvsc::ask(void* message, uint32_t bytes, NvspType answer, uint32_t leas
     const uint32_t name = nvsp_answer_.begin();
     Status status;
     {
-        const Pinned pinned;
+        const lis::Pinned pinned;
         Queue* const primary = queue(0);
         status = primary == nullptr ? Status::Rescinded : primary->send(name, padded, sizeof padded);
     }
@@ -85,7 +79,7 @@ Status netvsc::ask(void* message, uint32_t bytes, NvspType answer, uint32_t leas
 Status netvsc::why_no_answer() {
     if (is_lost())
         return Status::Rescinded;
-    const Pinned pinned;
+    const lis::Pinned pinned;
     Queue* const primary = queue(0);
     if (primary == nullptr || primary->is_closed())
         return Status::Rescinded;

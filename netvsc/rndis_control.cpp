@@ -5,6 +5,7 @@
 #include "adapter.hpp"
 
 #include <hyperv/rndis.h>
+#include <lis/pinned.hpp>
 
 using hyperv::NvspType;
 using hyperv::Oid;
@@ -43,12 +44,9 @@ Status netvsc::send_control(uint64_t id, uint32_t bytes) {
     message.section_index.set(hyperv::kNvspNoSection);
     __builtin_memcpy(padded, &message, sizeof message);
     const netvsc_range range = {send_buffer_.frame(page), 0, bytes};
-    lis_os_cpu_pin();
+    const lis::Pinned pinned;
     Queue* const primary = queue(0);
-    const Status status =
-        primary == nullptr ? Status::Rescinded : primary->send_range(id, padded, sizeof padded, range);
-    lis_os_cpu_unpin();
-    return status;
+    return primary == nullptr ? Status::Rescinded : primary->send_range(id, padded, sizeof padded, range);
 }
 
 // request: all of it, or its fixed part, behind which `more` bytes are in the page already; the
