@@ -2,8 +2,8 @@
 /*
  * Finds the ACPI device VMBUS and the MMIO windows that it or one of its ancestors
  * has (protocol.md 2.9). The devices' place in sysfs, and so their by-path names,
- * follow the kernel's own hv_vmbus, which changed from an ACPI to a platform driver
- * in 6.4, when remove() of ACPI drivers became void.
+ * follow the kernel's own hv_vmbus: below the ACPI device, also since it changed to a
+ * platform driver in 6.4, when remove() of ACPI drivers became void.
  */
 #include <compat/acpi.h>
 #include <compat/compat.h>
@@ -76,9 +76,9 @@ static const struct acpi_device_id device_ids[] = {
 
 static int platform_probe(struct platform_device *device)
 {
-	acpi_handle handle = ACPI_HANDLE(&device->dev);
+	struct acpi_device *description = ACPI_COMPANION(&device->dev);
 
-	return handle ? take_device(&device->dev, handle) : -ENODEV;
+	return description ? take_device(LIS_ACPI_DEVICE(description), description->handle) : -ENODEV;
 }
 
 static lis_platform_remove_t platform_remove(struct platform_device *device)
