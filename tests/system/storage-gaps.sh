@@ -4,6 +4,7 @@
 # hosts: vmm openvmm
 # kernels: 6.12 6.1 5.10
 # guests: ours
+# spread: yes
 # cpus: 4
 # modules: hv_storvsc sd_mod ext4 crc32c_generic
 # strangers: fio
