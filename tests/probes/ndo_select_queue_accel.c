@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 3.13. */
+#include <linux/netdevice.h>
+
+#include "probe.h"
+
+LIS_PROBE_MEMBER(struct net_device_ops, ndo_select_queue, u16 (*)(struct net_device *, struct sk_buff *, void *));
