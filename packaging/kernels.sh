@@ -21,7 +21,8 @@ option_lacking() {
         /^endif/ { option = "" }
         $1 == "LIS_MODULES" && $NF == driver { print option; exit }' "$1/sources.mk")
     config=$(config_of "$3")
-    if [[ $option && $config && ! $(in_tree_files "$3" "$2") ]] && ! grep -q "^$option=[my]" "$config"; then echo "$option"; fi
+    [[ $option && $config ]] || return 0
+    grep -q "^$option=[my]" "$config" || [[ $(in_tree_files "$3" "$2") ]] || echo "$option"
 }
 
 # config_of <kernel release>: the file with its configuration; nothing if there is none.
