@@ -17,6 +17,12 @@
 #include "rndis_frame.hpp"
 #include "send_sections.hpp"
 
+// Emitted by queue.cpp alone: ld -r keeps no more than one copy of a function, but forgets nothing
+// of what compilers note of the others.
+namespace lis {
+extern template class RingWriter<ManyProducers<>>;
+}
+
 namespace netvsc_core {
 
 // What all queues of an adapter use while they are open.
