@@ -100,6 +100,11 @@ lis_probe := \
 	tests/modules/lis_probe/lis_probe.cpp \
 	tests/modules/lis_probe/lis_probe_linux.c
 
+lis_kunit-storage := \
+	tests/kunit/storage_lists_linux.c \
+	tests/kunit/storage_results_linux.c \
+	tests/kunit/storage_support_linux.c
+
 # For the debug kernel of tests/rig. The suites run in this order; that which breaks lockdep comes last.
 lis_kunit := \
 	tests/kunit/memory_linux.c \
@@ -112,6 +117,7 @@ lis_kunit := \
 	tests/kunit/sysfs_linux.c \
 	tests/kunit/channel_linux.c \
 	tests/kunit/failing_linux.c \
+	$(if $(CONFIG_SCSI),$(lis_kunit-storage)) \
 	tests/kunit/sees_linux.c \
 	tests/kunit/support_linux.c \
 	tests/kunit/bus_support_linux.c \
