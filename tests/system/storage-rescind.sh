@@ -16,6 +16,7 @@ load hv_storvsc
 load sd_mod
 give() { qmp '{"execute": "device_add", "arguments": {"driver": "storage", "id": "disk4", "file": "/run/disk4", "channels": 4, "serial": "LISFILE4"}}' >/dev/null || fail "device_add"; }
 take() { qmp '{"execute": "device_del", "arguments": {"id": "disk4"}}' >/dev/null || fail "device_del"; }
+at_work() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$disk/inflight")" -gt 0 ]; }
 gone() { ! disk LISFILE4 >/dev/null; }
 
 for round in 1 2 3 4 5; do
@@ -23,8 +24,9 @@ for round in 1 2 3 4 5; do
     dd if=/dev/urandom of=/tmp/data bs=1M count=2 2>/dev/null
     dd if=/tmp/data of="/dev/$disk" bs=256k seek=128 oflag=direct conv=fsync 2>/dev/null || fail "round $round: cannot write"
     fio --filename="/dev/$disk" --direct=1 --ioengine=libaio --iodepth=32 --size=16m --rw=randrw --bsrange=4k-64k --numjobs=4 \
-        --group_reporting --time_based --runtime=60 --name=load --output=/tmp/fio.log 2>/dev/null &
+        --group_reporting --time_based --runtime=60 --name=load --allow_file_create=0 --output=/tmp/fio.log 2>/dev/null &
     load=$!
+    wait_for 60 at_work || fail "round $round: fio does nothing"
     sleep $round
     take
     wait_for 30 gone || fail "round $round: the disk is still there"
@@ -36,3 +38,6 @@ for round in 1 2 3 4 5; do
     cmp /tmp/data /tmp/back || fail "round $round: other data"
 done
 note "5 rounds: $(sed -n 's/^ *\(READ\|WRITE\): \([^,]*\),.*/\1 \2/p' /tmp/fio.log | tr '\n' ' ')"
+# The controller that has come last may still be looked through.
+unload sd_mod
+let_go hv_storvsc

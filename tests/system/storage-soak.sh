@@ -214,3 +214,8 @@ while [ $rounds -eq 0 ] || [ "$(seconds)" -lt $end ]; do
     note "round $rounds: $(($(seconds) - started)) s, fio wrote ${bytes:-nothing}, $kept commands came back $late s after the silence, $gave_back went with channels"
 done
 note "$rounds rounds, $answers commands answered after a silence, each once"
+if [ "$GUEST" = ours ]; then
+    # The controller that has come last may still be looked through.
+    unload sd_mod
+    let_go hv_storvsc
+fi

@@ -90,6 +90,15 @@ unload() {
     done
 }
 
+# let_go <module>: until nobody is in it, as a SCSI host that is still looked through for units.
+let_go() {
+    begun=$(cut -d. -f1 /proc/uptime)
+    wait_for 120 unused "$1" || fail "$1 is still in use: refcnt $(cat "/sys/module/$1/refcnt")"
+    begun=$(($(cut -d. -f1 /proc/uptime) - begun))
+    [ $begun -lt 5 ] || note "$1 was in use for $begun s"
+}
+unused() { [ "$(cat "/sys/module/$1/refcnt")" -eq 0 ]; }
+
 # Interrupts that the bus has taken so far on all CPUs.
 bus_interrupts() { awk '$1 == "HYP:" { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i } END { print sum + 0 }' /proc/interrupts; }
 
