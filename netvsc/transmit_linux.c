@@ -285,7 +285,7 @@ netdev_tx_t net_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	result = transmit(queue, tx, &frame, more);
 	if (unlikely(result == -EMSGSIZE)) {
 		queue->events.tx_scattered++;
-		result = lis_linearize(skb);
+		result = skb_linearize(skb);
 		if (!result)
 			result = transmit(queue, tx, &frame, more);
 	}

@@ -39,7 +39,7 @@ static inline bool lis_napi_is_busy_polled(struct lis_napi *napi)
  */
 static inline void lis_napi_schedule(struct lis_napi *napi)
 {
-	bool quiet = !irqs_disabled() && !in_irq();
+	bool quiet = !irqs_disabled() && !hardirq_count();
 
 	WRITE_ONCE(napi->wanted, 1);
 	smp_mb();

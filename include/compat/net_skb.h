@@ -32,13 +32,6 @@
 #define lis_cow_head(skb) (skb_header_cloned(skb) ? pskb_expand_head(skb, 0, 0, GFP_ATOMIC) : 0)
 #endif
 
-/* Afterwards it is in one piece. */
-#ifdef LIS_HAVE_SKB_LINEARIZE_2
-#define lis_linearize(skb) skb_linearize(skb, GFP_ATOMIC)
-#else
-#define lis_linearize(skb) skb_linearize(skb)
-#endif
-
 /* Of what the checksum covers, from the beginning of the frame; and of the checksum, from there. */
 #ifdef LIS_HAVE_SKB_CSUM_START
 #define lis_checksum_start(skb) ((skb)->csum_start - skb_headroom(skb))
