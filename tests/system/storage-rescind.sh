@@ -19,7 +19,9 @@ take() { qmp '{"execute": "device_del", "arguments": {"id": "disk4"}}' >/dev/nul
 at_work() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$disk/inflight")" -gt 0 ]; }
 gone() { ! disk LISFILE4 >/dev/null; }
 
-for round in 1 2 3 4 5; do
+rounds='1 2 3 4 5'
+[ "$KERNEL" != kasan ] || rounds='1 4' # half a minute a round
+for round in $rounds; do
     need_disk LISFILE4
     dd if=/dev/urandom of=/tmp/data bs=1M count=2 2>/dev/null
     dd if=/tmp/data of="/dev/$disk" bs=256k seek=128 oflag=direct conv=fsync 2>/dev/null || fail "round $round: cannot write"
@@ -27,7 +29,7 @@ for round in 1 2 3 4 5; do
         --group_reporting --time_based --runtime=60 --name=load --allow_file_create=0 --output=/tmp/fio.log 2>/dev/null &
     load=$!
     wait_for 60 at_work || fail "round $round: fio does nothing"
-    sleep $round
+    sleep "$round"
     take
     wait_for 30 gone || fail "round $round: the disk is still there"
     ended() { ! kill -0 "$load" 2>/dev/null; }
@@ -37,7 +39,7 @@ for round in 1 2 3 4 5; do
     dd if="/dev/$disk" of=/tmp/back bs=256k skip=128 count=8 iflag=direct 2>/dev/null || fail "round $round: cannot read"
     cmp /tmp/data /tmp/back || fail "round $round: other data"
 done
-note "5 rounds: $(sed -n 's/^ *\(READ\|WRITE\): \([^,]*\),.*/\1 \2/p' /tmp/fio.log | tr '\n' ' ')"
+note "rounds $rounds: $(sed -n 's/^ *\(READ\|WRITE\): \([^,]*\),.*/\1 \2/p' /tmp/fio.log | tr '\n' ' ')"
 # The controller that has come last may still be looked through.
 unload sd_mod
 let_go hv_storvsc
