@@ -12,6 +12,9 @@ endif
 ifneq ($(CONFIG_SCSI),)
 LIS_MODULES += hv_storvsc
 endif
+ifneq ($(CONFIG_NET),)
+LIS_MODULES += hv_netvsc
+endif
 # Its suites make allocations fail: RHEL 8.6 and later have KUnit, but not what that takes.
 ifneq ($(and $(CONFIG_KUNIT),$(CONFIG_FAULT_INJECTION)),)
 LIS_MODULES += lis_kunit
@@ -95,6 +98,30 @@ hv_storvsc := \
 	storvsc/fibre_linux.c \
 	storvsc/storvsc_linux.c \
 	storvsc/units_linux.c
+
+hv_netvsc := \
+	netvsc/adapter.cpp \
+	netvsc/core.cpp \
+	netvsc/negotiation.cpp \
+	netvsc/offloads.cpp \
+	netvsc/queue.cpp \
+	netvsc/receive.cpp \
+	netvsc/rndis_control.cpp \
+	netvsc/rndis_frame.cpp \
+	netvsc/send_sections.cpp \
+	netvsc/shared_buffer.cpp \
+	netvsc/spreading.cpp \
+	netvsc/transmit.cpp \
+	netvsc/attach_linux.c \
+	netvsc/device_linux.c \
+	netvsc/ethtool_linux.c \
+	netvsc/ethtool_spreading_linux.c \
+	netvsc/ethtool_stats_linux.c \
+	netvsc/link_linux.c \
+	netvsc/netvsc_linux.c \
+	netvsc/receive_linux.c \
+	netvsc/transmit_linux.c \
+	netvsc/xdp_linux.c
 
 lis_probe := \
 	tests/modules/lis_probe/lis_probe.cpp \
