@@ -34,6 +34,12 @@ public:
         return name_;
     }
 
+    // The question was not sent after all. An answer that somebody has guessed is not looked at, and not written
+    // into the next one's.
+    void abandon() {
+        static_cast<void>(wait(0, [] { return Status::Failed; }) == Status::Ok);
+    }
+
     // fill(Answer&) writes the answer, in the same context. False: nobody waits for it.
     template <typename Fill>
     bool take(uint32_t name, Fill fill) {
