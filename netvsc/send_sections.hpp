@@ -58,7 +58,7 @@ public:
     }
 
     // Looks at all of them; a moment's value.
-    uint32_t outstanding() const { return table_.outstanding(); }
+    uint32_t outstanding() const { return count_ == 0 ? 0 : table_.outstanding(); }
 
 private:
     lis::RequestTable<void> table_;
