@@ -117,6 +117,7 @@ private:
     void take_frame(uint32_t offset, const ReceivedFrame& frame, uint32_t* frames);
     void deliver(uint32_t* frames);
     void end_row();
+    void drop_part(uint64_t* counter);
     void owe_completion(uint64_t id);
     Status add_completion(uint64_t id, hyperv::NvspStatus status);
     void send_completions();

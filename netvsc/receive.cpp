@@ -119,17 +119,17 @@ void Queue::take_range(const TransferPageRange& range, uint32_t* frames) {
     const uint32_t offset = range.byte_offset.get();
     const uint32_t bytes = range.byte_count.get();
     if (offset > buffers_->receive_bytes || bytes > buffers_->receive_bytes - offset)
-        return drop(&counters_->receive_bad_range, LIS_VMBUS_DROP_PAYLOAD);
+        return drop_part(&counters_->receive_bad_range);
     hyperv::RndisHeader header;
     if (bytes < sizeof header)
-        return drop(&counters_->receive_bad_frame, LIS_VMBUS_DROP_PAYLOAD);
+        return drop_part(&counters_->receive_bad_frame);
     const unsigned char* const message = buffers_->receive + offset;
     lis::copy_in(&header, message, sizeof header);
     if (__builtin_expect(header.type.get() != static_cast<uint32_t>(hyperv::RndisType::Packet), 0))
         return on_control(*owner_, message, bytes, header);
     ReceivedFrame frame;
     if (read_frame(message, bytes, header, &frame) != Status::Ok)
-        return drop(&counters_->receive_bad_frame, LIS_VMBUS_DROP_PAYLOAD);
+        return drop_part(&counters_->receive_bad_frame);
     take_frame(offset, frame, frames);
 }
 
@@ -137,6 +137,15 @@ void Queue::end_row() {
     in_row_ = false;
     row_parts_ = 0;
     row_bytes_ = 0;
+}
+
+// And the row that it may have been meant for, which would have a hole.
+void Queue::drop_part(uint64_t* counter) {
+    if (in_row_) {
+        end_row();
+        lis::count(&counters_->receive_bad_row);
+    }
+    drop(counter, LIS_VMBUS_DROP_PAYLOAD);
 }
 
 // A coalesced frame comes in parts, of which the first says what is to be said.
