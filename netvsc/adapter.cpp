@@ -107,7 +107,7 @@ void netvsc::forget_state() {
     lis::atomic_store(&broken_, 0u);
     lis::atomic_store(&path_is_vf_, 0u);
     lis::atomic_store(&vf_allocated_, 0u);
-    lis::atomic_store(&link_up_, 0u);
+    lis::atomic_store(&link_up_, uint32_t{kLinkUnknown});
     lis::atomic_store(&speed_mbit_, 0u);
     for (uint16_t& entry : send_table_)
         lis::atomic_store(&entry, uint16_t{0});
@@ -256,13 +256,20 @@ void netvsc::settle() {
     }
     if (!all || queues == lis::atomic_load(&open_queues_))
         return;
-    const Status status = send_spreading(queues);
+    // Who sets another spreading finds all of this done or none; stop() may come in between.
+    MutexGuard asking(asking_);
+    const Status status = spread_over_locked(queues);
     if (status != Status::Ok) {
         if (status != Status::Rescinded)
             lis_os_log(LIS_OS_LOG_WARNING, "the host does not spread frames: one queue does all");
         return;
     }
-    lis::atomic_store(&open_queues_, queues, __ATOMIC_RELEASE);
+    {
+        MutexGuard guard(life_);
+        if (!open_)
+            return;
+        lis::atomic_store(&open_queues_, queues, __ATOMIC_RELEASE);
+    }
     netvsc_shim_changed(context_);
 }
 
@@ -334,7 +341,7 @@ void netvsc::nudge() {
 
 void netvsc::read_state(netvsc_state* state) const {
     *state = netvsc_state();
-    state->link_up = lis::atomic_load(&link_up_);
+    state->link_up = lis::atomic_load(&link_up_) == 1 ? 1 : 0;
     state->network_changes = lis::atomic_load(&network_changes_);
     state->speed_mbit = lis::atomic_load(&speed_mbit_);
     state->queues = lis::atomic_load(&open_queues_);

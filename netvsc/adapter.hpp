@@ -10,6 +10,7 @@
 
 #include <hyperv/ndis.h>
 #include <lis/answer_slot.hpp>
+#include <lis/pinned.hpp>
 
 #include "queue.hpp"
 
@@ -96,11 +97,28 @@ private:
     void revoke_buffers();
     void release_buffers();
     void request_subchannels();
+    static const uint32_t kSendMs = 1000; // at least
     static const uint32_t kControlTag = 1; // of the ids of RNDIS control messages, above 32 bits; no section has it
     // message: its answer afterwards, `least` bytes of it, which it has room for; of any type when that is 0.
     LIS_MUST_USE lis::Status ask(void* message, uint32_t bytes, hyperv::NvspType answer, uint32_t least,
                                  uint32_t timeout_ms);
     LIS_MUST_USE lis::Status why_no_answer();
+    // send(Queue&), pinned; again while frames fill the ring, as long as an answer would be waited for. TimedOut.
+    template <typename Send>
+    LIS_MUST_USE lis::Status send_patiently(Send send) {
+        for (uint32_t waited = 0; waited < kSendMs; waited++) {
+            {
+                const lis::Pinned pinned;
+                Queue* const primary = queue(0);
+                const lis::Status status = primary == nullptr ? lis::Status::Rescinded : send(*primary);
+                if (status != lis::Status::WouldBlock)
+                    return status;
+            }
+            LIS_TRY(why_no_answer());
+            lis_os_sleep_ms(1);
+        }
+        return lis::Status::TimedOut;
+    }
     LIS_MUST_USE lis::Status tell(const void* message, uint32_t bytes);
     void take_send_table(lis::Span message);
 
@@ -124,7 +142,7 @@ private:
 
     // ---- spreading.cpp ----
     LIS_MUST_USE lis::Status query_spreading();
-    LIS_MUST_USE lis::Status send_spreading(uint32_t queues);
+    LIS_MUST_USE lis::Status spread_over_locked(uint32_t queues);
     LIS_MUST_USE lis::Status send_spreading_locked();
     void spread_over(uint32_t queues);
 
@@ -162,6 +180,7 @@ private:
     bool coalesce_;    // is wanted
 
     // ---- what the host changes ----
+    static const uint32_t kLinkUnknown = 2; // nobody has said yet
     uint32_t link_up_;
     uint32_t network_changes_;
     uint32_t speed_mbit_;

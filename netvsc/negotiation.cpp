@@ -49,22 +49,18 @@ Status accepted(const lis::Le32& status) {
 Status netvsc::tell(const void* message, uint32_t bytes) {
     unsigned char padded[kMessageBytes] = {};
     __builtin_memcpy(padded, message, bytes);
-    const lis::Pinned pinned;
-    Queue* const primary = queue(0);
-    return primary == nullptr ? Status::Rescinded : primary->send(0, padded, sizeof padded);
+    return send_patiently([&](Queue& primary) { return primary.send(0, padded, sizeof padded); });
 }
 
 Status netvsc::ask(void* message, uint32_t bytes, NvspType answer, uint32_t least, uint32_t timeout_ms) {
     unsigned char padded[kMessageBytes] = {};
     __builtin_memcpy(padded, message, bytes);
     const uint32_t name = nvsp_answer_.begin();
-    Status status;
-    {
-        const lis::Pinned pinned;
-        Queue* const primary = queue(0);
-        status = primary == nullptr ? Status::Rescinded : primary->send(name, padded, sizeof padded);
+    const Status status = send_patiently([&](Queue& primary) { return primary.send(name, padded, sizeof padded); });
+    if (status != Status::Ok) {
+        nvsp_answer_.abandon();
+        return status;
     }
-    LIS_TRY(status);
     LIS_TRY(nvsp_answer_.wait(timeout_ms, [this] { return why_no_answer(); }));
     const NvspAnswer& got = nvsp_answer_.answer();
     hyperv::NvspHeader header;

@@ -44,9 +44,7 @@ Status netvsc::send_control(uint64_t id, uint32_t bytes) {
     message.section_index.set(hyperv::kNvspNoSection);
     __builtin_memcpy(padded, &message, sizeof message);
     const netvsc_range range = {send_buffer_.frame(page), 0, bytes};
-    const lis::Pinned pinned;
-    Queue* const primary = queue(0);
-    return primary == nullptr ? Status::Rescinded : primary->send_range(id, padded, sizeof padded, range);
+    return send_patiently([&](Queue& primary) { return primary.send_range(id, padded, sizeof padded, range); });
 }
 
 // request: all of it, or its fixed part, behind which `more` bytes are in the page already; the
@@ -62,7 +60,11 @@ Status netvsc::ask_rndis(RndisType type, unsigned char* request, uint32_t bytes,
     __builtin_memcpy(request, &header, sizeof header);
     __builtin_memcpy(request + kRequestId, &id, sizeof id);
     lis::copy_out(send_buffer_.at() + send_buffer_.bytes() - SharedBuffer::kPage, request, bytes);
-    LIS_TRY(send_control(uint64_t{kControlTag} << 32 | name, bytes + more));
+    const Status sent = send_control(uint64_t{kControlTag} << 32 | name, bytes + more);
+    if (sent != Status::Ok) {
+        rndis_answer_.abandon();
+        return sent;
+    }
     LIS_TRY(rndis_answer_.wait(kAnswerMs, [this] { return why_no_answer(); }));
     const RndisAnswer& got = rndis_answer_.answer();
     return got.type == static_cast<uint32_t>(type) && got.bytes >= answer_least ? Status::Ok : Status::BadPacket;
@@ -119,6 +121,8 @@ Status netvsc::initialize_rndis() {
 // No answer comes.
 void netvsc::halt_rndis() {
     MutexGuard guard(asking_);
+    if (send_buffer_.at() == nullptr)
+        return; // it has come no further than the receive buffer
     hyperv::RndisKeepAlive message = {};
     message.header.type.set(static_cast<uint32_t>(RndisType::Halt));
     message.header.length.set(sizeof message);
@@ -220,10 +224,11 @@ Status netvsc::query_adapter() {
         info_.mtu = mtu;
     uint32_t disconnected = 0;
     LIS_TRY(query_word(Oid::MediaConnectStatus, &disconnected));
-    lis::atomic_store(&link_up_, disconnected == 0 ? 1u : 0u);
+    // What was indicated meanwhile is newer.
+    static_cast<void>(lis::atomic_compare_exchange(&link_up_, kLinkUnknown, disconnected == 0 ? 1u : 0u));
     uint32_t speed = 0; // in 100 bit/s
     if (query_word(Oid::LinkSpeed, &speed) == Status::Ok)
-        lis::atomic_store(&speed_mbit_, speed / 10000);
+        static_cast<void>(lis::atomic_compare_exchange(&speed_mbit_, 0u, speed / 10000));
     return Status::Ok;
 }
 

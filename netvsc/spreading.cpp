@@ -81,8 +81,7 @@ static bool fits(const netvsc_spreading& spreading, uint32_t queues) {
 }
 
 // What somebody has asked for stays as long as it fits.
-Status netvsc::send_spreading(uint32_t queues) {
-    MutexGuard guard(asking_);
+Status netvsc::spread_over_locked(uint32_t queues) {
     if (!spreading_is_asked_for_ || !fits(spreading_, queues)) {
         spreading_is_asked_for_ = false;
         spread_over(queues);
