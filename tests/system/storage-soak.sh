@@ -10,7 +10,7 @@
 # soak: yes
 # modules: hv_storvsc sd_mod ext4 crc32c_generic
 # strangers: fio
-# time: 300
+# time: 600
 # fio on a file system of the disk with four channels, again and again until $SOAK seconds (ten minutes at most) are over,
 # while units come and go, the disk grows and shrinks, is slow, fails in places and falls silent, and its channels are
 # taken away: not one byte is lost or wrong, and each command is answered once.
