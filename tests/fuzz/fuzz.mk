@@ -14,9 +14,9 @@ fuzz-core-flags := $(fuzz-common) -fsanitize=fuzzer-no-link -std=gnu++11 -ffrees
 # Coverage of the host model and the simulated machine would only distract.
 fuzz-lib-flags := $(fuzz-common) -std=c++17
 
-fuzz-core-obj := $(patsubst %.cpp,$(fuzz-out)/%.o,$(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp storvsc/*.cpp)))
+fuzz-core-obj := $(patsubst %.cpp,$(fuzz-out)/%.o,$(sort $(wildcard vmbus/*.cpp hyperv_keyboard/*.cpp hid_hyperv/*.cpp netvsc/*.cpp storvsc/*.cpp)))
 fuzz-lib-obj := $(patsubst %.cpp,$(fuzz-out)/%.o,$(filter-out %/unit_main.cpp %/seeds.cpp,\
-	$(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp tests/unit/input/*.cpp tests/unit/storage/*.cpp tests/host/*.cpp \
+	$(sort $(wildcard tests/unit/os/*.cpp tests/unit/bus/*.cpp tests/unit/input/*.cpp tests/unit/network/*.cpp tests/unit/storage/*.cpp tests/host/*.cpp \
 	tests/host/*/*.cpp))))
 fuzz-support-obj := $(patsubst %.cpp,$(fuzz-out)/%.o,$(sort $(wildcard tests/unit/support/*.cpp)))
 fuzz-targets := $(sort $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp)))
