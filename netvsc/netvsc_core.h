@@ -51,7 +51,7 @@ struct netvsc_info {
 	uint32_t nvsp_version;	 /* 2, 0x30002, 0x40000, 0x50000, 0x60000 or 0x60001 */
 	uint32_t mtu;		 /* that is in force: at most the one that was asked for */
 	uint32_t mtu_limit;	 /* that can be asked for */
-	uint32_t offloads;	 /* of enum netvsc_offload, that are on */
+	uint32_t offloads;	 /* of enum netvsc_offload, that are on; coalescing also where it was switched off */
 	uint32_t large_send_bytes; /* largest frame to be cut */
 	uint32_t queue_limit;	 /* that the host and the options allow, at least 1 */
 	uint32_t rss_entries;	 /* 0: the host spreads nothing; else NETVSC_RSS_ENTRIES */

@@ -120,7 +120,7 @@ Status netvsc::send_offloads() {
     const Status status = set(Oid::OffloadParameters, &parameters, bytes);
     if (status != Status::Ok)
         return status;
-    info_.offloads = wanted;
+    info_.offloads = offered_;
     return Status::Ok;
 }
 

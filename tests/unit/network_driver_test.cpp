@@ -275,6 +275,12 @@ TEST(NetworkDriver, CoalescedFramesArriveWhole) {
         ASSERT_TRUE(all.recorder.give_large(large, 1400));
         ASSERT_TRUE(arrive(all, 20));
         EXPECT_EQ(all.driver.arrivals[5].said.flags & NETVSC_ARRIVAL_COALESCED, 0);
+        EXPECT_NE(all.driver.info().offloads & NETVSC_COALESCE, 0u); // it can be switched on again
+        EXPECT_EQ(netvsc_set_coalesce(all.driver.core(), 1), 0);
+        const size_t before = all.driver.arrivals.size();
+        ASSERT_TRUE(all.recorder.give_large(large, 1400));
+        ASSERT_TRUE(arrive(all, before + 1));
+        EXPECT_NE(all.driver.arrivals[before].said.flags & NETVSC_ARRIVAL_COALESCED, 0);
     });
 }
 
