@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 # machine: all
 # kernels: 6.12 6.1 5.10
-# guests: intree
+# guests: intree ours
 # cpus: 4
 # modules: hv_netvsc 8021q
 # strangers: ethtool iperf3

@@ -4,7 +4,7 @@
 # hosts: vmm openvmm
 # kernels: 6.12 6.1 5.10
 # spread: yes
-# guests: intree
+# guests: intree ours
 # cpus: 4
 # modules: hv_netvsc
 # strangers: iperf3
