@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "queue.hpp"
 
+template class lis::ManyProducers<>;
 template class lis::RingWriter<lis::ManyProducers<>>;
 
 namespace netvsc_core {

@@ -20,6 +20,7 @@
 // Emitted by queue.cpp alone: ld -r keeps no more than one copy of a function, but forgets nothing
 // of what compilers note of the others.
 namespace lis {
+extern template class ManyProducers<>;
 extern template class RingWriter<ManyProducers<>>;
 }
 

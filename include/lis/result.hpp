@@ -9,6 +9,15 @@
 
 #define LIS_MUST_USE __attribute__((warn_unused_result))
 #define LIS_ALWAYS_INLINE inline __attribute__((always_inline))
+// Of a local variable that is written before it is read: kernels have theirs cleared otherwise.
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#define LIS_UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef LIS_UNINITIALIZED
+#define LIS_UNINITIALIZED
+#endif
 
 namespace lis {
 
@@ -91,7 +100,7 @@ inline void try_value(Status) {}
 
 #define LIS_TRY(expr)                                                                      \
     __extension__({                                                                        \
-        auto lis_result_ = (expr);                                                         \
+        auto lis_result_ LIS_UNINITIALIZED = (expr);                                       \
         if (__builtin_expect(::lis::try_status(lis_result_) != ::lis::Status::Ok, 0))      \
             return ::lis::try_status(lis_result_);                                         \
         ::lis::try_value(lis_result_);                                                     \

@@ -146,17 +146,18 @@ public:
         Word reserved;
         do {
             reserved = atomic_load(&reserved_, __ATOMIC_ACQUIRE);
-            LIS_TRY(look_from(space, reserved, load));
+            *load = LIS_TRY(look_from(space, reserved));
         } while (atomic_load(&reserved_) != reserved);
         return Status::Ok;
     }
 
-    LIS_MUST_USE Result<RingTicket> reserve(const RingSpace& space, uint32_t bytes) {
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<RingTicket> reserve(const RingSpace& space, uint32_t bytes) {
         for (;;) {
             const Word reserved = atomic_load(&reserved_, __ATOMIC_ACQUIRE);
-            RingLoad load;
-            LIS_TRY(look_from(space, reserved, &load));
-            if (load.has_room(space, bytes)) {
+            const Result<RingLoad> load LIS_UNINITIALIZED = look_from(space, reserved);
+            if (__builtin_expect(!load.ok(), 0))
+                return load.status();
+            if (load.value().has_room(space, bytes)) {
                 const uint32_t start = offset(reserved);
                 const Word next = word(sequence(reserved) + 1, space.advance(start, bytes));
                 if (atomic_compare_exchange(&reserved_, reserved, next))
@@ -172,18 +173,17 @@ public:
     }
 
     // done() and publish() of one packet, whose turn has mostly come.
-    Signal finish(const RingSpace& space, const RingTicket& ticket) {
+    LIS_ALWAYS_INLINE Signal finish(const RingSpace& space, const RingTicket& ticket) {
         done(ticket);
         if (!take_role())
             return Signal::NotDue; // who has the role will look at our mark after this
         const Word from = atomic_load(&published_);
-        const Word next = mark(from);
-        const Word to = packets(from, next) == 1 ? next : from;
+        const Word to = packets(from, ticket.word) == 1 ? ticket.word : from;
         const Signal signal = move_and_leave(space, from, to);
         return __builtin_expect(is_done(to), 0) ? either(signal, publish(space)) : signal;
     }
 
-    Signal publish(const RingSpace& space) {
+    __attribute__((noinline)) Signal publish(const RingSpace& space) {
         Signal signal = Signal::NotDue;
         Word to;
         do {
@@ -237,19 +237,15 @@ private:
 
     // Right if reserved_ still has that value afterwards. The host's index is loaded
     // before published_, so that it is not ahead of it.
-    LIS_MUST_USE Status look_from(const RingSpace& space, Word reserved, RingLoad* load) const {
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<RingLoad> look_from(const RingSpace& space, Word reserved) const {
         const uint32_t read = load_once(&space.control->read_index, __ATOMIC_ACQUIRE);
-        if (!space.is_index(read))
+        if (__builtin_expect(!space.is_index(read), 0))
             return Status::BadPacket;
         const Word published = atomic_load(&published_, __ATOMIC_ACQUIRE);
-        load->unread = space.distance(read, offset(published));
-        load->in_flight = 0;
-        load->out_of_tickets = false;
-        if (published != reserved) {
-            load->in_flight = space.distance(offset(published), offset(reserved));
-            load->out_of_tickets = packets(published, reserved) >= kTickets;
-        }
-        return Status::Ok;
+        const uint32_t unread = space.distance(read, offset(published));
+        if (__builtin_expect(published == reserved, 1))
+            return RingLoad{unread, 0, false};
+        return RingLoad{unread, space.distance(offset(published), offset(reserved)), packets(published, reserved) >= kTickets};
     }
 
     // Every producer writes the first word, publishers only the others.

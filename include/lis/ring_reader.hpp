@@ -71,11 +71,17 @@ public:
     // Takes the next packet and copies it to scratch, without its descriptor.
     // WouldBlock: the ring is empty. TooBig: longer than scratch, and skipped.
     // BadPacket, from now on always: the ring makes no sense; close the channel.
-    LIS_MUST_USE LIS_ALWAYS_INLINE Result<PacketView> next(MutableSpan scratch) { return take(scratch, false); }
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<PacketView> next(MutableSpan scratch) { return view_of<false>(scratch); }
 
     // The same, but of a longer packet only as much as scratch holds: for transfer
     // pages, whose payload lies elsewhere.
-    LIS_MUST_USE LIS_ALWAYS_INLINE Result<PacketView> next_start(MutableSpan scratch) { return take(scratch, true); }
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<PacketView> next_start(MutableSpan scratch) { return view_of<true>(scratch); }
+
+    // The same for packets that mostly are one T, a multiple of 32 bytes.
+    template <typename T>
+    LIS_MUST_USE LIS_ALWAYS_INLINE Status next_start_of(T* scratch, PacketView* view) {
+        return take<true, sizeof(T)>(MutableSpan(scratch, sizeof(T)), view);
+    }
 
     // Gives the space of all packets taken so far back to the host.
     // Due: the caller calls lis_vmbus_channel_signal().
@@ -153,8 +159,16 @@ private:
         return broken_ ? Status::BadPacket : Status::Ok;
     }
 
+    template <bool kStartOnly>
+    LIS_ALWAYS_INLINE Result<PacketView> view_of(MutableSpan scratch) {
+        PacketView view;
+        const Status status = take<kStartOnly, 0>(scratch, &view);
+        return status == Status::Ok ? Result<PacketView>(view) : Result<PacketView>(status);
+    }
+
     // Inlined: a driver has one loop that reads, and uses a part of the view.
-    LIS_ALWAYS_INLINE Result<PacketView> take(MutableSpan scratch, bool start_only) {
+    template <bool kStartOnly, unsigned kUsual>
+    LIS_ALWAYS_INLINE Status take(MutableSpan scratch, PacketView* view) {
         const uint32_t header = sizeof(hyperv::PacketDescriptor);
         if (write_ == cursor_) {
             const Status status = look();
@@ -175,17 +189,20 @@ private:
 
         const uint32_t whole = length - header;
         uint32_t copied = whole;
-        if (__builtin_expect(whole <= scratch.size(), 1)) {
+        if (kUsual != 0 && __builtin_expect(whole == kUsual, 1)) {
+            copy_whole_in<kUsual>(scratch.data(), at + header);
+        } else if (__builtin_expect(whole <= scratch.size(), 1)) {
             copy_words_in(scratch.data(), at + header, whole);
         } else {
-            copied = start_only ? static_cast<uint32_t>(scratch.size()) : 0;
+            copied = kStartOnly ? static_cast<uint32_t>(scratch.size()) : 0;
             if (copied != 0)
                 copy_in(scratch.data(), at + header, copied);
         }
         cursor_ = space_.advance(cursor_, length + kTrailerBytes);
-        if (__builtin_expect(copied != whole && !start_only, 0))
+        if (__builtin_expect(copied != whole && !kStartOnly, 0))
             return Status::TooBig;
-        return PacketView(descriptor, Span(scratch.data(), copied), payload - header, whole);
+        *view = PacketView(descriptor, Span(scratch.data(), copied), payload - header, whole);
+        return Status::Ok;
     }
 
     // protocol.md 3.5: a producer waits for more than `pending` free bytes, and this

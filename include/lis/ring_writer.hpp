@@ -31,6 +31,12 @@ struct RingEnvelope {
     uint32_t extension_bytes;
 };
 
+// Where the contents of a packet go that somebody builds.
+struct RingPlace {
+    unsigned char* contents;
+    RingTicket ticket;
+};
+
 template <typename Producers>
 class RingWriter {
 public:
@@ -84,6 +90,32 @@ public:
         producers_.done(LIS_TRY(reserve_and_build(envelope, fill)));
         return Status::Ok;
     }
+
+    // send_built() and add_built() in steps. A place that was reserved ends by exactly one
+    // of finish() and done(), with its contents written; meanwhile nothing behind it is seen.
+    LIS_MUST_USE LIS_ALWAYS_INLINE Result<RingPlace> reserve(const RingEnvelope& envelope) {
+        if (__builtin_expect(envelope.bytes > limit(), 0))
+            return Status::TooBig;
+        if (__builtin_expect(envelope.extension_bytes % kPacketAlignment != 0 || envelope.extension_bytes > envelope.bytes, 0))
+            return Status::Invalid;
+        const uint32_t padding = (0 - envelope.bytes) % kPacketAlignment;
+        const uint32_t header = sizeof(hyperv::PacketDescriptor);
+        const uint32_t bytes = header + envelope.bytes + padding + kTrailerBytes; // limit_ is a multiple of 8 too
+
+        const Result<RingTicket> ticket LIS_UNINITIALIZED = producers_.reserve(space_, bytes);
+        if (__builtin_expect(!ticket.ok(), 0)) {
+            if (ticket.status() == Status::WouldBlock)
+                note_full();
+            return ticket.status();
+        }
+        if (__builtin_expect(atomic_load(&blocked_) != 0, 0))
+            atomic_store(&blocked_, 0u);
+        return RingPlace{write_envelope(envelope, ticket.value().start, bytes, padding), ticket.value()};
+    }
+    LIS_MUST_USE LIS_ALWAYS_INLINE Signal finish(const RingPlace& place) {
+        return counted(producers_.finish(space_, place.ticket));
+    }
+    void done(const RingPlace& place) { producers_.done(place.ticket); }
 
     LIS_MUST_USE Signal publish() { return counted(producers_.publish(space_)); }
 
@@ -151,25 +183,9 @@ private:
 
     template <typename Fill>
     LIS_ALWAYS_INLINE Result<RingTicket> reserve_and_build(const RingEnvelope& envelope, Fill fill) {
-        if (envelope.bytes > limit())
-            return Status::TooBig;
-        if (envelope.extension_bytes % kPacketAlignment != 0 || envelope.extension_bytes > envelope.bytes)
-            return Status::Invalid;
-        const uint32_t padding = (0 - envelope.bytes) % kPacketAlignment;
-        const uint32_t header = sizeof(hyperv::PacketDescriptor);
-        const uint32_t bytes = header + envelope.bytes + padding + kTrailerBytes; // limit_ is a multiple of 8 too
-
-        const Result<RingTicket> ticket = producers_.reserve(space_, bytes);
-        if (__builtin_expect(!ticket.ok(), 0)) {
-            if (ticket.status() == Status::WouldBlock)
-                note_full();
-            return ticket.status();
-        }
-        if (__builtin_expect(atomic_load(&blocked_) != 0, 0))
-            atomic_store(&blocked_, 0u);
-        unsigned char* const at = write_envelope(envelope, ticket.value().start, bytes, padding);
-        fill(at);
-        return ticket;
+        const RingPlace place = LIS_TRY(reserve(envelope));
+        fill(place.contents);
+        return place.ticket;
     }
 
     // All that is not the contents; they begin at the result.

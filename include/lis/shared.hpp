@@ -166,6 +166,32 @@ LIS_ALWAYS_INLINE void copy_words_out(void* to_shared, const void* from_private,
     copy_words(to_shared, from_private, size);
 }
 
+// One word of a run that is built in registers.
+LIS_ALWAYS_INLINE void copy_word_out(unsigned char* to_shared, uint64_t word) {
+    copy_out(to_shared, &word, sizeof word);
+}
+
+// The same for a size that the compiler knows, without a loop.
+template <unsigned kBytes>
+struct WholeCopy {
+    static LIS_ALWAYS_INLINE void run(unsigned char* to, const unsigned char* from) {
+        copy_few_words<32>(to, from);
+        WholeCopy<kBytes - 32>::run(to + 32, from + 32);
+    }
+};
+template <>
+struct WholeCopy<0> {
+    static LIS_ALWAYS_INLINE void run(unsigned char*, const unsigned char*) {}
+};
+
+template <unsigned kBytes>
+LIS_ALWAYS_INLINE void copy_whole_in(void* to_private, const void* from_shared) {
+    static_assert(kBytes % 32 == 0 && kBytes <= kInlineCopyBytes, "a few words");
+    LIS_SHARED_ACCESS(from_shared, kBytes, LOAD);
+    LIS_RUN_READ(from_shared, kBytes);
+    WholeCopy<kBytes>::run(static_cast<unsigned char*>(to_private), static_cast<const unsigned char*>(from_shared));
+}
+
 LIS_ALWAYS_INLINE void clear_shared(void* to_shared, size_t size) {
     LIS_SHARED_ACCESS(to_shared, size, STORE);
     LIS_RUN_WRITTEN(to_shared, size);

@@ -5,6 +5,7 @@
 
 #include <lis/ring_reader.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <gtest/gtest.h>
 #include <random>
@@ -176,6 +177,24 @@ TEST_F(RingReaderTest, StartOnlyCopiesWhatScratchHolds) {
     EXPECT_EQ(cut.value().transaction_id(), 2u);
     EXPECT_EQ(cut.value().extension().size(), 8u);
     EXPECT_TRUE(cut.value().payload().empty());
+}
+
+TEST_F(RingReaderTest, StartOfTheUsualSizeAndOfEveryOther) {
+    struct Usual { uint64_t words[8]; };
+    for (uint32_t size = 0; size <= 128; size += 8) {
+        const Bytes body = pattern(size, 3);
+        host.put(11, 0, size + 1, 2, body);
+        Usual usual;
+        PacketView view;
+        ASSERT_EQ(reader.next_start_of(&usual, &view), Status::Ok);
+        EXPECT_EQ(view.transaction_id(), size + 1);
+        EXPECT_EQ(view.complete(), size <= 64);
+        EXPECT_EQ(view.payload().data(), reinterpret_cast<unsigned char*>(&usual));
+        EXPECT_EQ(to_bytes(view.payload()), Bytes(body.begin(), body.begin() + std::min(size, 64u)));
+    }
+    Usual usual;
+    PacketView view;
+    EXPECT_EQ(reader.next_start_of(&usual, &view), Status::WouldBlock);
 }
 
 // ---- a host that lies ----
