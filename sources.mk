@@ -87,12 +87,14 @@ hid_hyperv := \
 	hid_hyperv/input_linux.c
 
 hv_storvsc := \
+	storvsc/answers.cpp \
 	storvsc/controller.cpp \
 	storvsc/core.cpp \
 	storvsc/negotiation.cpp \
 	storvsc/queue.cpp \
 	storvsc/spread.cpp \
 	storvsc/srb.cpp \
+	storvsc/submit.cpp \
 	storvsc/bounce_linux.c \
 	storvsc/commands_linux.c \
 	storvsc/fibre_linux.c \

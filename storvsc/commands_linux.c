@@ -3,36 +3,64 @@
 #include <linux/dma-mapping.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
 
 #include "storvsc_linux.h"
 
 /* A command's pages, as far as the core has read them. */
 struct frame_cursor {
-	struct scatterlist *next;
-	unsigned int left; /* entries from next on */
-	struct scatterlist single;
+	struct scatterlist *entry;
+	unsigned int left; /* entries behind it */
+	unsigned int pages; /* of the entry, from frame on */
+	unsigned long frame;
 	u8 *bounce; /* the next page of a buffer that takes the list's place, or NULL */
 };
 
-uint32_t storvsc_shim_frames(void *frames, uint64_t *first)
+static inline unsigned long first_frame(struct scatterlist *entry)
+{
+	return page_to_pfn(sg_page(entry)) + (entry->offset >> PAGE_SHIFT);
+}
+
+static inline unsigned int pages_of(struct scatterlist *entry)
+{
+	return (offset_in_page(entry->offset) + entry->length + PAGE_SIZE - 1) >> PAGE_SHIFT;
+}
+
+void storvsc_shim_frames(void *frames, uint64_t *list, uint32_t count)
 {
 	struct frame_cursor *cursor = frames;
-	struct scatterlist *entry = cursor->next;
-	unsigned int start;
+	struct scatterlist *entry = cursor->entry;
+	unsigned long frame = cursor->frame;
+	unsigned int pages = cursor->pages;
+	unsigned int left = cursor->left;
+	uint64_t *end = list + count;
+	uint64_t *stop;
 
 	if (unlikely(cursor->bounce)) {
-		*first = vmalloc_to_pfn(cursor->bounce);
-		cursor->bounce += PAGE_SIZE;
-		return 1;
+		for (; list != end; list++, cursor->bounce += PAGE_SIZE)
+			*list = vmalloc_to_pfn(cursor->bounce);
+		return;
 	}
-	start = offset_in_page(entry->offset);
-	*first = page_to_pfn(sg_page(entry)) + (entry->offset >> PAGE_SHIFT);
-	if (cursor->left > 1) {
-		cursor->left--;
-		cursor->next = sg_next(entry);
+	while (list != end) {
+		if (likely(!pages && left)) {
+			left--;
+			entry = lis_sg_next(entry);
+			frame = first_frame(entry);
+			pages = pages_of(entry);
+		} else if (unlikely(!pages)) { /* nobody makes a list that is too short; its last page once more */
+			frame--;
+			pages = 1;
+		}
+		stop = pages < end - list ? list + pages : end;
+		pages -= stop - list;
+		while (list != stop)
+			*list++ = frame++;
 	}
-	return (start + entry->length + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	cursor->entry = entry;
+	cursor->frame = frame;
+	cursor->pages = pages;
+	cursor->left = left;
 }
 
 /*
@@ -41,15 +69,14 @@ uint32_t storvsc_shim_frames(void *frames, uint64_t *first)
  */
 static bool list_has_gaps(struct scatterlist *entry, unsigned int count)
 {
-	while (count > 1) {
-		if (offset_in_page(entry->offset + entry->length))
-			return true;
-		entry = sg_next(entry);
-		count--;
-		if (offset_in_page(entry->offset))
-			return true;
+	unsigned int edges = 0;
+
+	while (--count) {
+		edges |= entry->offset + entry->length;
+		entry = lis_sg_next(entry);
+		edges |= entry->offset;
 	}
-	return false;
+	return offset_in_page(edges);
 }
 
 static void finish(struct scsi_cmnd *command, int host_byte)
@@ -70,71 +97,41 @@ static void finish_unsupported(struct scsi_cmnd *command)
 	lis_scsi_done(command);
 }
 
-/* A buffer in private->bounce is the command's from here on. */
-static int describe(struct scsi_cmnd *command, struct frame_cursor *cursor, struct storvsc_command *core)
+/* The data of a command with a list. A buffer in private->bounce is the command's from here on. */
+static int describe_data(struct scsi_cmnd *command, struct frame_cursor *cursor, struct storvsc_command *core)
 {
 	struct command_private *private = lis_command_private(command);
-	struct scsi_device *unit = command->device;
+	struct scatterlist *entry = cursor->entry;
 
-	memset(core, 0, sizeof(*core));
-	core->cdb = command->cmnd;
-	core->cdb_bytes = command->cmd_len;
-	core->path = unit->channel;
-	core->target = unit->id;
-	core->lun = unit->lun;
-	core->tagged = unit->tagged_supported;
-	core->direction = STORVSC_NO_DATA;
-	private->bounce = NULL;
-	cursor->next = lis_command_list(command, &cursor->single, &cursor->left);
-	if (!cursor->left)
-		return 0;
-	switch (command->sc_data_direction) {
-	case DMA_TO_DEVICE:
-		core->direction = STORVSC_TO_DEVICE;
-		break;
-	case DMA_FROM_DEVICE:
+	if (likely(command->sc_data_direction == DMA_FROM_DEVICE))
 		core->direction = STORVSC_FROM_DEVICE;
-		break;
-	default:
+	else if (command->sc_data_direction == DMA_TO_DEVICE)
+		core->direction = STORVSC_TO_DEVICE;
+	else
 		return -EINVAL;
-	}
-	core->frames = cursor;
-	core->data_offset = offset_in_page(cursor->next->offset);
 	core->data_bytes = scsi_bufflen(command);
-	cursor->bounce = NULL;
-	if (unlikely(list_has_gaps(cursor->next, cursor->left))) {
-		int result = storage_bounce_take(shost_priv(unit->host), command, &private->bounce);
+	if (unlikely(cursor->left && list_has_gaps(entry, cursor->left + 1))) {
+		int result = storage_bounce_take(shost_priv(command->device->host), command, &private->bounce);
 
 		cursor->bounce = private->bounce;
-		core->data_offset = 0;
 		return result;
 	}
+	core->data_offset = offset_in_page(entry->offset);
+	core->first_frame = first_frame(entry);
+	core->first_run = pages_of(entry);
+	cursor->frame = core->first_frame + core->first_run;
 	return 0;
 }
 
-static lis_queue_status storage_queuecommand_command(struct Scsi_Host *scsi, struct scsi_cmnd *command)
+static lis_queue_status refuse(struct storage_host *host, struct scsi_cmnd *command, int error)
 {
-	struct storage_host *host = shost_priv(scsi);
 	struct command_private *private = lis_command_private(command);
-	struct frame_cursor cursor;
-	struct storvsc_command core;
-	uint32_t more;
-	int result;
 
-	BUILD_BUG_ON(sizeof(*private) > LIS_COMMAND_PRIVATE_LIMIT);
-	result = describe(command, &cursor, &core);
-	if (!result) {
-		/* What the error handler sends belongs to no batch. */
-		more = !lis_command_is_last(command) && !scsi_host_in_recovery(scsi);
-		result = storvsc_queue(host->core, &private->request, &core, more);
-	}
-	if (likely(!result))
-		return 0;
 	if (private->bounce)
 		storage_bounce_put(host, command, private->bounce, 0);
 	/* The batch that this would have ended. */
 	storvsc_commit(host->core);
-	switch (result) {
+	switch (error) {
 	case -EAGAIN:
 		return SCSI_MLQUEUE_HOST_BUSY;
 	case -EOPNOTSUPP:
@@ -147,6 +144,44 @@ static lis_queue_status storage_queuecommand_command(struct Scsi_Host *scsi, str
 		finish(command, DID_ERROR);
 	}
 	return 0;
+}
+
+static lis_queue_status storage_queuecommand_command(struct Scsi_Host *scsi, struct scsi_cmnd *command)
+{
+	struct storage_host *host = shost_priv(scsi);
+	struct command_private *private = lis_command_private(command);
+	struct scsi_device *unit = command->device;
+	lis_single_entry single;
+	unsigned int entries;
+	struct frame_cursor cursor = {
+		.entry = lis_command_list(command, &single, &entries),
+	};
+	struct storvsc_command core = {
+		.cdb = command->cmnd,
+		.address = (unsigned long)unit->hostdata,
+		.cdb_bytes = command->cmd_len,
+		.direction = STORVSC_NO_DATA,
+		.tagged = unit->tagged_supported,
+		.frames = &cursor,
+	};
+	unsigned int cpu;
+	uint32_t more;
+	int result = 0;
+
+	BUILD_BUG_ON(sizeof(*private) > LIS_COMMAND_PRIVATE_LIMIT);
+	private->bounce = NULL;
+	if (likely(entries)) {
+		cursor.left = entries - 1;
+		result = describe_data(command, &cursor, &core);
+	}
+	if (likely(!result)) {
+		/* What the error handler sends belongs to no batch. */
+		more = !lis_command_is_last(command) && !scsi_host_in_recovery(scsi);
+		cpu = get_cpu();
+		result = storvsc_queue(host->core, cpu, &private->request, &core, more);
+		put_cpu();
+	}
+	return likely(!result) ? 0 : refuse(host, command, result);
 }
 
 #ifdef LIS_HAVE_QUEUECOMMAND_DONE
@@ -188,7 +223,6 @@ void storvsc_shim_complete(struct storvsc_request *request, const struct storvsc
 {
 	struct command_private *private = container_of(request, struct command_private, request);
 	struct scsi_cmnd *command = lis_private_command(private);
-	struct storage_host *host = shost_priv(command->device->host);
 
 	BUILD_BUG_ON(STORVSC_SENSE_LIMIT > SCSI_SENSE_BUFFERSIZE);
 	if (unlikely(verdict->sense_bytes)) {
@@ -198,11 +232,12 @@ void storvsc_shim_complete(struct storvsc_request *request, const struct storvsc
 				    command->sense_buffer[2] & 15, command->sense_buffer[12], command->sense_buffer[13]);
 	}
 	if (unlikely(private->bounce))
-		storage_bounce_put(host, command, private->bounce, bytes_read(command, verdict->residual));
+		storage_bounce_put(shost_priv(command->device->host), command, private->bounce,
+				   bytes_read(command, verdict->residual));
 	scsi_set_resid(command, verdict->residual);
 	command->result = host_bytes[verdict->outcome] << 16 | verdict->scsi_status;
 	if (unlikely(verdict->action != STORVSC_NO_ACTION))
-		storage_note_unit(host, command->device, verdict->action);
+		storage_note_unit(shost_priv(command->device->host), command->device, verdict->action);
 	lis_scsi_done(command);
 }
 

@@ -250,41 +250,6 @@ uint32_t storvsc::depth_of_a_queue() const {
 
 // ---- commands ----
 
-Status storvsc::submit(storvsc_request* request, const storvsc_command& command, bool more) {
-    if (__builtin_expect(lis::atomic_load(&gone_) != 0, 0))
-        return Status::Rescinded;
-    if (__builtin_expect(storvsc_core::is_refused(static_cast<uint16_t>(limits_.version), command.cdb[0]), 0))
-        return Status::Unsupported;
-    if (__builtin_expect(command.data_bytes > limits_.transfer_bytes, 0))
-        return Status::Invalid;
-    const Pinned pinned;
-    const Status status = submit_pinned(pinned.cpu, request, command, more);
-    if (more)
-        lis::atomic_store(&batch_, 1u, __ATOMIC_RELEASE);
-    else if (lis::atomic_load(&batch_) != 0)
-        commit_pinned(); // the batch may have begun on another CPU, in another queue
-    return status;
-}
-
-Status storvsc::submit_pinned(uint32_t cpu, storvsc_request* request, const storvsc_command& command, bool more) {
-    const uint32_t slots = spread_.slots();
-    uint32_t slot = spread_.pick(cpu);
-    bool found = false;
-    for (uint32_t left = slots; left != 0; left--) {
-        Queue* const queue = spread_.at(slot);
-        if (queue != nullptr) {
-            found = true;
-            const Status status = queue->submit(request, command, more);
-            if (__builtin_expect(status != Status::WouldBlock && status != Status::BadPacket, 1))
-                return status;
-            queue->commit(); // full of what the host has not been shown, perhaps
-        }
-        slot = slot + 1 >= slots ? 0 : slot + 1;
-    }
-    // A channel that is rescinded while it is closed tells nobody.
-    return !found && lis_vmbus_channel_rescinded(channel_) != 0 ? Status::Rescinded : Status::WouldBlock;
-}
-
 void storvsc::commit() {
     const Pinned pinned;
     commit_pinned();

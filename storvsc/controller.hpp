@@ -26,7 +26,8 @@ public:
     LIS_MUST_USE lis::Status reset();
     const storvsc_limits& limits() const { return limits_; }
 
-    LIS_MUST_USE lis::Status submit(storvsc_request* request, const storvsc_command& command, bool more);
+    // Pinned to the CPU. In submit.cpp, for that alone.
+    LIS_MUST_USE lis::Status submit(uint32_t cpu, storvsc_request* request, const storvsc_command& command, bool more);
     void commit();
     uint32_t outstanding();
 
@@ -54,7 +55,9 @@ private:
     static void on_subchannel(void* self, lis_vmbus_channel* subchannel);
     static void on_settle(void* self) { static_cast<storvsc*>(self)->settle(); }
     LIS_MUST_USE int32_t start_channels();
-    LIS_MUST_USE lis::Status submit_pinned(uint32_t cpu, storvsc_request* request, const storvsc_command& command, bool more);
+    LIS_MUST_USE lis::Status submit_elsewhere(uint32_t first, storvsc_request* request, const storvsc_command& command,
+                                              bool more);
+    LIS_MUST_USE lis::Status submit_to_any(uint32_t cpu, storvsc_request* request, const storvsc_command& command, bool more);
     void commit_pinned();
     LIS_MUST_USE lis::Status reset_and_drain();
     void settle();

@@ -34,11 +34,6 @@ const struct storvsc_limits* storvsc_limits_of(const struct storvsc* controller)
     return &controller->limits();
 }
 
-int32_t storvsc_queue(struct storvsc* controller, struct storvsc_request* request,
-                      const struct storvsc_command* command, uint32_t more) {
-    return to_errno(controller->submit(request, *command, more != 0));
-}
-
 void storvsc_commit(struct storvsc* controller) {
     controller->commit();
 }

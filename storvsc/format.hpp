@@ -14,6 +14,10 @@ struct Format {
     uint32_t packet_bytes;
 };
 
+inline bool is_old(const Format& format) {
+    return format.packet_bytes == hyperv::kStorageOldPacketBytes;
+}
+
 // Without a version the old format, which every host takes.
 inline Format format_of(uint16_t version) {
     const bool old = version < hyperv::kStorageVersion5_1;

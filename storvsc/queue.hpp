@@ -52,7 +52,7 @@ public:
     void set_format(const Format& format) { format_ = format; }
     void set_depth(uint32_t depth);
 
-    // WouldBlock: no room; BadPacket: broken, and the owner knows. Pinned.
+    // WouldBlock: no room; BadPacket: broken, and the owner knows. Pinned. In submit.cpp, for that alone.
     LIS_MUST_USE Status submit(storvsc_request* request, const storvsc_command& command, bool more);
     // A control request, whose answer goes to on_answer(). Its id; Rescinded: closed. Pinned.
     LIS_MUST_USE Result<uint64_t> ask(storvsc_request* question, const hyperv::StoragePacket& packet);
@@ -80,11 +80,15 @@ private:
     void take_softirq();
     void defer();
     void go_on();
-    bool drain(uint32_t* left);
-    void complete(const lis::PacketView& packet, hyperv::StoragePacket& answer);
-    void take_other(const lis::PacketView& packet);
+    bool drain(uint32_t* budget);
+    void complete(uint64_t id, size_t bytes, hyperv::StoragePacket& answer);
+    void complete_unusual(storvsc_request* request, size_t bytes, hyperv::StoragePacket& answer);
+    void take_other(hyperv::PacketType type, size_t bytes, const hyperv::StoragePacket& packet);
     Status judge_send(Status status);
-    void signal_if(lis::Signal signal);
+    void signal_if(lis::Signal signal) {
+        if (signal == lis::Signal::Due)
+            lis_vmbus_channel_signal(channel_);
+    }
 
     storvsc* owner_;
     lis_vmbus_channel* channel_;

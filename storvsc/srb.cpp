@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "srb.hpp"
 
-#include <hyperv/scsi.h>
-
 namespace storvsc_core {
 
 using hyperv::ScsiOpcode;
 using hyperv::SrbStatus;
 
 namespace {
-
-const uint32_t kTimeoutSeconds = 60; // hosts take it as advice
-const uint8_t kUntagged = 0xFF;
-const uint8_t kSimpleQueue = 0x20;
 
 const uint8_t kSetWindow = 0x24;
 const uint8_t kAtaPassThrough16 = 0x85;
@@ -124,37 +118,9 @@ void judge_failure(SrbStatus status, const hyperv::Srb& srb, uint8_t opcode, sto
 
 } // namespace
 
-bool is_refused(uint16_t version, uint8_t opcode) {
-    if (version > hyperv::kStorageVersion5_1)
-        return false;
+bool is_refused_by_old(uint8_t opcode) {
     return opcode == static_cast<uint8_t>(ScsiOpcode::WriteSame10) ||
            opcode == static_cast<uint8_t>(ScsiOpcode::WriteSame16) || opcode == kSetWindow;
-}
-
-void write_srb(const storvsc_command& command, const Format& format, hyperv::StoragePacket* packet) {
-    packet->operation.set(static_cast<uint32_t>(hyperv::StorageOperation::ExecuteSrb));
-    packet->flags.set(hyperv::kStorageCompletionRequested);
-    hyperv::Srb& srb = packet->srb;
-    srb.length.set(format.srb_bytes);
-    srb.path = command.path;
-    srb.target = command.target;
-    srb.lun = command.lun;
-    srb.cdb_bytes = command.cdb_bytes;
-    srb.sense_bytes = format.sense_bytes;
-    srb.direction = command.direction;
-    srb.data_bytes.set(command.data_bytes);
-    __builtin_memcpy(srb.cdb_or_sense, command.cdb, command.cdb_bytes);
-    uint32_t flags = hyperv::kSrbDisableSynchTransfer;
-    if (command.tagged != 0)
-        flags |= hyperv::kSrbQueueActionEnable | hyperv::kSrbNoQueueFreeze;
-    if (command.direction == STORVSC_FROM_DEVICE)
-        flags |= hyperv::kSrbDataIn;
-    else if (command.direction == STORVSC_TO_DEVICE)
-        flags |= hyperv::kSrbDataOut;
-    srb.queue_tag = kUntagged;
-    srb.queue_action = kSimpleQueue;
-    srb.flags.set(flags);
-    srb.timeout_seconds.set(kTimeoutSeconds);
 }
 
 static_assert(STORVSC_TO_DEVICE == static_cast<int>(hyperv::SrbDirection::ToDevice) &&
@@ -163,7 +129,7 @@ static_assert(STORVSC_TO_DEVICE == static_cast<int>(hyperv::SrbDirection::ToDevi
               "the border's values are the wire's");
 static_assert(STORVSC_SENSE_LIMIT == hyperv::kSrbSenseBytes && STORVSC_CDB_LIMIT == hyperv::kSrbCdbBytes, "as above");
 
-storvsc_verdict judge(const storvsc_request& request, const hyperv::StoragePacket& answer, const Format& format) {
+storvsc_verdict judge_unusual(const storvsc_request& request, const hyperv::StoragePacket& answer, const Format& format) {
     const hyperv::Srb& srb = answer.srb;
     storvsc_verdict verdict = {};
     verdict.outcome = STORVSC_DONE;
@@ -173,8 +139,6 @@ storvsc_verdict judge(const storvsc_request& request, const hyperv::StoragePacke
     const uint32_t done = srb.data_bytes.get();
     const bool counts = status == SrbStatus::Success || status == SrbStatus::DataOverrun;
     verdict.residual = counts && done < request.bytes ? request.bytes - done : counts ? 0 : request.bytes;
-    if (__builtin_expect(status == SrbStatus::Success && verdict.scsi_status == hyperv::kScsiGood, 1))
-        return verdict;
 
     if (never_fails(request.opcode) && !is_absent(status)) {
         verdict.scsi_status = hyperv::kScsiGood;
@@ -191,7 +155,7 @@ storvsc_verdict judge(const storvsc_request& request, const hyperv::StoragePacke
 
 storvsc_verdict verdict_without_answer(const storvsc_request& request, storvsc_outcome outcome) {
     storvsc_verdict verdict = {};
-    verdict.outcome = outcome;
+    verdict.outcome = static_cast<uint8_t>(outcome);
     verdict.residual = request.bytes;
     return verdict;
 }

@@ -86,25 +86,34 @@ enum storvsc_direction {
 };
 
 struct storvsc_command {
-	const uint8_t *cdb;
-	uint8_t cdb_bytes; /* at most STORVSC_CDB_LIMIT */
-	uint8_t path;
-	uint8_t target;
-	uint8_t lun;
-	uint8_t direction; /* enum storvsc_direction */
-	uint8_t tagged;	   /* 1: the unit takes several commands at a time, in any order */
-	uint16_t data_offset; /* of the first byte in its page, below 4096 */
+	const uint8_t *cdb; /* STORVSC_CDB_LIMIT bytes can be read */
+	uint32_t address;   /* STORVSC_ADDRESS() of the unit */
+	uint8_t cdb_bytes;  /* at most STORVSC_CDB_LIMIT */
+	uint8_t direction;  /* enum storvsc_direction */
+	uint8_t tagged;	    /* 1: the unit takes several commands at a time, in any order */
+	uint8_t reserved;
 	uint32_t data_bytes; /* at most transfer_bytes; 0 with STORVSC_NO_DATA */
-	void *frames;	     /* for storvsc_shim_frames() */
+	uint16_t data_offset; /* of the first byte in its page, below 4096 */
+	uint16_t reserved2;
+	/* The data's pages: a run of consecutive ones, perhaps none, then what storvsc_shim_frames() says. */
+	uint64_t first_frame; /* guest page number */
+	uint32_t first_run;
+	uint32_t reserved3;
+	void *frames; /* for storvsc_shim_frames() */
 };
 
+/* As protocol.md 5.3 has them, 8 bits each. */
+#define STORVSC_ADDRESS(path, target, lun) \
+	((uint32_t)(uint8_t)(path) | (uint32_t)(uint8_t)(target) << 8 | (uint32_t)(uint8_t)(lun) << 16)
+
 /*
- * Hands the command to the host. more: 1 when storvsc_commit() follows soon, which the
- * host need not see it before. 0; -LIS_EAGAIN: no room, and something is outstanding or
- * the controller sleeps; -LIS_ENODEV: it is gone; -LIS_EOPNOTSUPP: this host must not
- * be sent such a command; -LIS_EINVAL. Any context but NMI; never sleeps.
+ * Hands the command to the host. The caller stays on this CPU meanwhile. more: 1 when
+ * storvsc_commit() follows soon, which the host need not see it before. 0; -LIS_EAGAIN: no
+ * room, and something is outstanding or the controller sleeps; -LIS_ENODEV: it is gone;
+ * -LIS_EOPNOTSUPP: this host must not be sent such a command; -LIS_EINVAL. Any context but
+ * NMI; never sleeps.
  */
-int32_t storvsc_queue(struct storvsc *controller, struct storvsc_request *request,
+int32_t storvsc_queue(struct storvsc *controller, uint32_t cpu, struct storvsc_request *request,
 		      const struct storvsc_command *command, uint32_t more) LIS_MUST_CHECK;
 /* Shows the host what was queued with more. Any context but NMI. */
 void storvsc_commit(struct storvsc *controller);
@@ -134,22 +143,21 @@ enum storvsc_action {
 };
 
 struct storvsc_verdict {
-	uint32_t outcome; /* enum storvsc_outcome */
-	uint32_t action;  /* enum storvsc_action */
-	uint32_t residual; /* bytes that were not transferred, at most those asked for */
+	uint8_t outcome; /* enum storvsc_outcome */
 	uint8_t scsi_status;
+	uint8_t action;	     /* enum storvsc_action */
 	uint8_t sense_bytes; /* at most STORVSC_SENSE_LIMIT; 0: there is none */
-	uint8_t reserved[2];
+	uint32_t residual;   /* bytes that were not transferred, at most those asked for */
 	const uint8_t *sense;
 };
 
 /* Once for each queued command. Any context, hard interrupts too. */
 void storvsc_shim_complete(struct storvsc_request *request, const struct storvsc_verdict *verdict);
 /*
- * The next run of consecutive pages of the command's data: returns how many, 1 or more,
- * and the guest page number of the first. Called from storvsc_queue().
+ * The guest page numbers of the next count pages of the command's data, behind its first
+ * run. Called from storvsc_queue(), as often as it takes.
  */
-uint32_t storvsc_shim_frames(void *frames, uint64_t *first);
+void storvsc_shim_frames(void *frames, uint64_t *list, uint32_t count);
 /* Units have come or gone. Any context, hard interrupts too. */
 void storvsc_shim_units_changed(void *context);
 

@@ -78,6 +78,7 @@ static int configure_unit(struct scsi_device *unit LIS_UNIT_LIMITS)
 /* Before the unit is asked for its pages. */
 static int prepare_unit(struct scsi_device *unit)
 {
+	unit->hostdata = (void *)(unsigned long)STORVSC_ADDRESS(unit->channel, unit->id, unit->lun);
 	unit->sdev_bflags |= BLIST_REPORTLUN2 | BLIST_TRY_VPD_PAGES;
 	return 0;
 }

@@ -24,11 +24,29 @@
 #define sg_next(entry) ((entry) + 1)
 #endif
 
+/* Of an entry that is not the last: sg_next() without a call. */
+static inline struct scatterlist *lis_sg_next(struct scatterlist *entry)
+{
+	entry++;
+#ifdef LIS_HAVE_SG_PAGE
+	if (unlikely(sg_is_chain(entry)))
+		entry = sg_chain_ptr(entry);
+#endif
+	return entry;
+}
+
+#ifdef LIS_HAVE_SCSI_REQUEST_BUFFER
+typedef struct scatterlist lis_single_entry;
+#else
+typedef struct {
+} lis_single_entry;
+#endif
+
 /*
  * The command's list and its entries, none if it transfers nothing. single: becomes the
  * list of what is one buffer; in use as long as the result is.
  */
-static inline struct scatterlist *lis_command_list(struct scsi_cmnd *command, struct scatterlist *single,
+static inline struct scatterlist *lis_command_list(struct scsi_cmnd *command, lis_single_entry *single,
 						   unsigned int *count)
 {
 #ifdef LIS_HAVE_SCSI_REQUEST_BUFFER

@@ -10,9 +10,7 @@ static void the_core_gets_the_command(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lis_kunit_queue(command), 0);
 	KUNIT_EXPECT_PTR_EQ(test, lis_kunit_core.command.cdb, (const uint8_t *)command->cmnd);
 	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.cdb_bytes, 10);
-	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.path, 1);
-	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.target, 2);
-	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.lun, 3);
+	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.address, 0x030201);
 	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.tagged, 1);
 	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.direction, STORVSC_NO_DATA);
 	KUNIT_EXPECT_EQ(test, lis_kunit_core.command.data_bytes, 0);

@@ -10,23 +10,27 @@ int storvsc_logging_level;
 
 struct lis_kunit_storage_core lis_kunit_core;
 
-/* Reads the list as the core does: as many pages as the bytes touch. */
-int32_t storvsc_queue(struct storvsc *controller, struct storvsc_request *request,
+/* Reads the list as the core does: as many pages as the bytes touch, though in parts of 1 to 32. */
+int32_t storvsc_queue(struct storvsc *controller, uint32_t cpu, struct storvsc_request *request,
 		      const struct storvsc_command *command, uint32_t more)
 {
-	unsigned int wanted = 0;
-	uint64_t first;
-	uint32_t run;
+	unsigned int wanted = 0, count = 0, part;
 
+	WARN_ON_ONCE(preemptible() || cpu != smp_processor_id());
 	lis_kunit_core.command = *command;
 	lis_kunit_core.request = request;
 	lis_kunit_core.more = more;
-	lis_kunit_core.frame_count = 0;
 	if (command->data_bytes)
 		wanted = DIV_ROUND_UP(command->data_offset + command->data_bytes, PAGE_SIZE);
-	while (lis_kunit_core.frame_count < wanted && wanted <= LIS_KUNIT_MOST_FRAMES)
-		for (run = storvsc_shim_frames(command->frames, &first); run && lis_kunit_core.frame_count < wanted; run--)
-			lis_kunit_core.frames[lis_kunit_core.frame_count++] = first++;
+	if (wanted > LIS_KUNIT_MOST_FRAMES)
+		wanted = 0;
+	for (; count < wanted && count < command->first_run; count++)
+		lis_kunit_core.frames[count] = command->first_frame + count;
+	for (; count < wanted; count += part) {
+		part = min(wanted - count, 1 + count % 32);
+		storvsc_shim_frames(command->frames, &lis_kunit_core.frames[count], part);
+	}
+	lis_kunit_core.frame_count = count;
 	return lis_kunit_core.queue_result;
 }
 
@@ -89,6 +93,7 @@ int lis_kunit_storage_enter(struct kunit *test)
 	fixture->unit.channel = 1;
 	fixture->unit.id = 2;
 	fixture->unit.lun = 3;
+	fixture->unit.hostdata = (void *)(unsigned long)STORVSC_ADDRESS(1, 2, 3);
 	test->priv = fixture;
 	memset(&lis_kunit_core, 0, sizeof(lis_kunit_core));
 	return storage_bounce_reserve(fixture->host, LIS_KUNIT_LARGEST);

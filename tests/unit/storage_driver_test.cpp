@@ -100,6 +100,43 @@ TEST(StorageDriver, LargestTransferInOneCommand) {
     }, 1, [](host::StorageOptions& options) { options.max_transfer_bytes = 0x40FFF; });
 }
 
+// Around the shim's batches of 32, with and without a first run, and as little of the first page as there can be.
+TEST(StorageDriver, EveryListOfPagesReachesTheHost) {
+    with_driver(Seed{1}, [](World& world, StorageDriver& driver) {
+        ASSERT_TRUE(world.wait_until([&] { return driver.bound(); }));
+        uint32_t longest = 0;
+        for (const uint32_t offset : {0u, 512u, 3584u})
+            for (const uint32_t pages : {1u, 2u, 31u, 32u, 33u, 34u, 64u, 65u, 66u})
+                for (const uint32_t limit : {0u, 1u, 32u, ~0u}) {
+                    const uint32_t bytes = pages * 4096 - offset;
+                    Bytes data(bytes);
+                    for (size_t i = 0; i < bytes; i++) data[i] = static_cast<unsigned char>(i / 512 * 3 + i + pages + limit);
+                    driver.first_run_limit = limit;
+                    driver.sorted_pages = true;
+                    const auto write = driver.make(cdb10(ScsiOpcode::Write10, 0, bytes / 512), STORVSC_TO_DEVICE, bytes, 0, offset);
+                    longest = std::max(longest, write->core.first_run);
+                    write->put(data);
+                    driver.queue(*write, false);
+                    ASSERT_TRUE(write->queued == 0 && driver.wait(*write) && write->good());
+                    driver.sorted_pages = false;
+                    const auto read = driver.run(cdb10(ScsiOpcode::Read10, 0, bytes / 512), STORVSC_FROM_DEVICE, bytes, 0, offset);
+                    ASSERT_TRUE(read->good() && read->get(bytes) == data) << offset << ' ' << pages << ' ' << limit;
+                }
+        EXPECT_GE(longest, 3u) << "runs";
+    }, 1, [](host::StorageOptions& options) { options.max_transfer_bytes = 1 << 20; });
+}
+
+TEST(StorageDriver, LongerFirstRunThanTheDataIsCut) {
+    with_driver(Seed{1}, [](World& world, StorageDriver& driver) {
+        ASSERT_TRUE(world.wait_until([&] { return driver.bound(); }));
+        const auto read = driver.make(cdb10(ScsiOpcode::Read10, 0, 1), STORVSC_FROM_DEVICE, 512, 0, 0);
+        read->core.first_run = 1000;
+        driver.queue(*read, false);
+        EXPECT_TRUE(driver.wait(*read) && read->good());
+        EXPECT_TRUE(driver.works());
+    });
+}
+
 TEST(StorageDriver, BadCommandsAreRefusedHere) {
     with_driver(Seed{1}, [](World& world, StorageDriver& driver) {
         ASSERT_TRUE(world.wait_until([&] { return driver.bound(); }));

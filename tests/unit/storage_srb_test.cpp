@@ -194,32 +194,54 @@ TEST(Srb, OldHostsRefuseWriteSameAndSetWindow) {
 }
 
 TEST(Srb, RequestIsWrittenAsTheVersionWantsIt) {
-    const uint8_t cdb[10] = {0x2A, 0, 0, 0, 1, 2, 0, 0, 8, 0};
+    uint8_t cdb[STORVSC_CDB_LIMIT] = {0x2A, 0, 0, 0, 1, 2, 0, 0, 8, 0, 0xEE, 0xEE, 0xEE, 0xEE, 0xEE, 0xEE};
     storvsc_command command = {};
     command.cdb = cdb;
-    command.cdb_bytes = sizeof cdb;
-    command.path = 1;
-    command.target = 2;
-    command.lun = 3;
+    command.cdb_bytes = 10;
+    command.address = STORVSC_ADDRESS(1, 2, 0x1FE);
     command.direction = STORVSC_TO_DEVICE;
     command.tagged = 1;
-    command.data_bytes = 4096;
+    command.data_bytes = 0x81234567;
     for (const uint16_t version : {hyperv::kStorageVersion4_2, hyperv::kStorageVersion6_2}) {
-        hyperv::StoragePacket packet = {};
-        storvsc_core::write_srb(command, format_of(version), &packet);
+        hyperv::StoragePacket packet;
+        memset(&packet, 0x99, sizeof packet);
+        storvsc_core::write_srb(command, format_of(version), reinterpret_cast<unsigned char*>(&packet));
         const bool old = version < hyperv::kStorageVersion5_1;
-        EXPECT_EQ(packet.operation.get(), 3u);
-        EXPECT_EQ(packet.flags.get(), 1u);
-        EXPECT_EQ(packet.srb.length.get(), old ? 36 : 52);
-        EXPECT_EQ(packet.srb.sense_bytes, old ? 18 : 20);
-        EXPECT_EQ(packet.srb.path, 1);
-        EXPECT_EQ(packet.srb.target, 2);
-        EXPECT_EQ(packet.srb.lun, 3);
-        EXPECT_EQ(packet.srb.cdb_bytes, 10);
-        EXPECT_EQ(packet.srb.direction, 0);
-        EXPECT_EQ(packet.srb.data_bytes.get(), 4096u);
-        EXPECT_EQ(memcmp(packet.srb.cdb_or_sense, cdb, sizeof cdb), 0);
-        EXPECT_EQ(packet.srb.flags.get(), 0x10Au + 0x80u - 0u);
         EXPECT_EQ(format_of(version).packet_bytes, old ? 48u : 64u);
+        hyperv::StoragePacket wanted;
+        memset(&wanted, 0, sizeof wanted);
+        wanted.operation.set(3);
+        wanted.flags.set(1);
+        wanted.srb.length.set(old ? 36 : 52);
+        wanted.srb.path = 1;
+        wanted.srb.target = 2;
+        wanted.srb.lun = 0xFE;
+        wanted.srb.cdb_bytes = 10;
+        wanted.srb.sense_bytes = old ? 18 : 20;
+        wanted.srb.direction = 0;
+        wanted.srb.data_bytes.set(0x81234567);
+        memcpy(wanted.srb.cdb_or_sense, cdb, 10);
+        wanted.srb.queue_tag = 0xFF;
+        wanted.srb.queue_action = 0x20;
+        wanted.srb.flags.set(0x10A + 0x80);
+        wanted.srb.timeout_seconds.set(60);
+        EXPECT_EQ(memcmp(&packet, &wanted, old ? 48 : 64), 0);
+        EXPECT_EQ(reinterpret_cast<unsigned char*>(&packet)[48], old ? 0x99 : 0) << "nothing behind the packet";
+    }
+}
+
+TEST(Srb, NothingBehindTheCdbIsSent) {
+    uint8_t cdb[STORVSC_CDB_LIMIT];
+    for (uint8_t i = 0; i < sizeof cdb; i++) cdb[i] = static_cast<uint8_t>(0xA0 + i);
+    for (uint8_t bytes = 0; bytes <= STORVSC_CDB_LIMIT; bytes++) {
+        storvsc_command command = {};
+        command.cdb = cdb;
+        command.cdb_bytes = bytes;
+        command.direction = STORVSC_NO_DATA;
+        hyperv::StoragePacket packet;
+        storvsc_core::write_srb(command, format_of(kNewest), reinterpret_cast<unsigned char*>(&packet));
+        for (uint8_t i = 0; i < 20; i++) EXPECT_EQ(packet.srb.cdb_or_sense[i], i < bytes ? cdb[i] : 0) << int{bytes} << ' ' << int{i};
+        EXPECT_EQ(packet.srb.flags.get(), 8u);
+        EXPECT_EQ(packet.srb.direction, 2);
     }
 }

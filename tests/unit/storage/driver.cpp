@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "driver.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <numeric>
 
 namespace storage_test {
 
@@ -12,19 +14,18 @@ const uint32_t kPage = 4096;
 
 // ---- one command ----
 
+unsigned char* Command::byte(size_t at) const {
+    at += core.data_offset;
+    return static_cast<unsigned char*>(lis_os_pages_address(pages, order[at / kPage])) + at % kPage;
+}
+
 void Command::put(const Bytes& data) {
-    for (size_t i = 0; i < data.size(); i++) {
-        const size_t at = core.data_offset + i;
-        static_cast<unsigned char*>(lis_os_pages_address(pages, static_cast<uint32_t>(at / kPage)))[at % kPage] = data[i];
-    }
+    for (size_t i = 0; i < data.size(); i++) *byte(i) = data[i];
 }
 
 Bytes Command::get(size_t bytes) const {
     Bytes data(bytes);
-    for (size_t i = 0; i < bytes; i++) {
-        const size_t at = core.data_offset + i;
-        data[i] = static_cast<unsigned char*>(lis_os_pages_address(pages, static_cast<uint32_t>(at / kPage)))[at % kPage];
-    }
+    for (size_t i = 0; i < bytes; i++) data[i] = *byte(i);
     return data;
 }
 
@@ -33,23 +34,36 @@ std::shared_ptr<Command> StorageDriver::make(const Bytes& cdb, storvsc_direction
     const std::shared_ptr<Command> command = std::make_shared<Command>();
     command->driver = this;
     command->cdb = cdb;
+    command->cdb.resize(STORVSC_CDB_LIMIT, 0xEE); // what the core may read, and must not send
     command->core.cdb = command->cdb.data();
     command->core.cdb_bytes = static_cast<uint8_t>(cdb.size());
-    command->core.lun = lun;
+    command->core.address = STORVSC_ADDRESS(0, 0, lun);
     command->core.direction = static_cast<uint8_t>(direction);
     command->core.tagged = 1;
     command->core.data_offset = static_cast<uint16_t>(offset);
     command->core.data_bytes = bytes;
     command->core.frames = command.get();
-    if (bytes != 0) command->pages = lis_os_pages_alloc((offset + bytes + kPage - 1) / kPage);
+    if (bytes == 0) return command;
+    command->order.resize((offset + bytes + kPage - 1) / kPage);
+    command->pages = lis_os_pages_alloc(static_cast<uint32_t>(command->order.size()));
+    std::iota(command->order.begin(), command->order.end(), 0);
+    if (sorted_pages)
+        std::sort(command->order.begin(), command->order.end(), [&](uint32_t one, uint32_t other) {
+            return lis_os_pages_frame(command->pages, one) < lis_os_pages_frame(command->pages, other);
+        });
+    uint32_t& run = command->core.first_run;
+    command->core.first_frame = command->frame(0);
+    while (run < first_run_limit && run < command->order.size() && command->frame(run) == command->frame(0) + run) run++;
     return command;
 }
 
 void StorageDriver::queue(Command& command, bool more) {
-    command.next_page = 0;
+    command.next_page = command.core.first_run;
     command.queued = 0; // it may be complete before this returns
     inside_++;
-    command.queued = storvsc_queue(core_, &command, &command.core, more);
+    const uint32_t cpu = lis_os_cpu_pin();
+    command.queued = storvsc_queue(core_, cpu, &command, &command.core, more);
+    lis_os_cpu_unpin();
     inside_--;
 }
 
@@ -178,16 +192,12 @@ void storvsc_shim_complete(struct storvsc_request* request, const struct storvsc
     if (verdict->sense_bytes != 0) command.sense.assign(verdict->sense, verdict->sense + verdict->sense_bytes);
 }
 
-uint32_t storvsc_shim_frames(void* frames, uint64_t* first) {
+void storvsc_shim_frames(void* frames, uint64_t* list, uint32_t count) {
     storage_test::Command& command = *static_cast<storage_test::Command*>(frames);
-    const uint32_t pages = lis_os_pages_count(command.pages);
-    EXPECT_LT(command.next_page, pages);
+    ASSERT_NE(count, 0u);
+    ASSERT_LE(command.next_page + count, command.order.size());
     if (command.driver->on_frames) command.driver->on_frames(command);
-    *first = lis_os_pages_frame(command.pages, command.next_page);
-    uint32_t run = 1;
-    while (command.next_page + run < pages && lis_os_pages_frame(command.pages, command.next_page + run) == *first + run) run++;
-    command.next_page += run;
-    return run;
+    for (uint32_t i = 0; i < count; i++) list[i] = command.frame(command.next_page++);
 }
 
 void storvsc_shim_units_changed(void* context) { static_cast<storage_test::StorageDriver*>(context)->unit_changes++; }

@@ -22,7 +22,10 @@ struct Command : storvsc_request {
     storvsc_command core = {};
     class StorageDriver* driver = nullptr;
     lis_os_pages* pages = nullptr;
-    uint32_t next_page = 0; // of the list that the core reads
+    std::vector<uint32_t> order; // of the pages in the list that the core reads
+    uint32_t next_page = 0;      // of it
+    uint64_t frame(uint32_t at) const { return lis_os_pages_frame(pages, order[at]); }
+    unsigned char* byte(size_t at) const; // of the data
     int32_t queued = 1;     // what storvsc_queue() has returned
     uint32_t completions = 0;
     storvsc_verdict verdict = {};
@@ -59,6 +62,10 @@ public:
     void suspend();
     int32_t resume();
     uint32_t unit_changes = 0;
+    // Of the commands that are made from now on: pages in the order of their numbers; consecutive ones that
+    // the core is told of with the command.
+    bool sorted_pages = false;
+    uint32_t first_run_limit = ~0u;
     std::function<void(Command&)> on_frames; // while the core writes a command's packet
 
     // ---- commands; the first queues, the second waits as well ----
