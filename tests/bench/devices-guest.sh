@@ -7,6 +7,7 @@
 #   BENCH <start> <side> <row> <operations> <bytes> <seconds> <JSON: KVM's counts before> <JSON: after>
 #   GUEST-SYMBOL <start> <address> <type> <name> <module>     of hv_*
 #   GUEST-MODULE <start> <module> <address>                   of all
+#   GUEST-KERNEL <start> <release> <address>                  of its beginning
 . /lib/lis.sh
 
 case $SIDES in
@@ -46,6 +47,21 @@ disk_row() {
     kib=$(awk -F';' '$1 == 3 { print $6 + $47 }' /run/fio.out)
     [ "${kib:-0}" -gt 0 ] || fail "$row: fio has moved nothing: $(tail -n1 /run/fio.out)"
     report "$row" $((kib / block)) $((kib * 1024))
+}
+
+# jobs_row <row> <jobs> <fio options>: 4 KiB each. Only the first job is asked when it begins and ends, so what all have
+# done meanwhile is what the disk says.
+jobs_row() {
+    row=$1 jobs=$2
+    shift 2
+    wanted "$row" || return 0
+    job="--filename=/dev/$disk --direct=1 --ioengine=libaio --time_based --runtime=$SECONDS_EACH --size=48m --bs=4k $*"
+    # shellcheck disable=SC2086
+    (cd /run && fio --name=first $job --exec_prerun="/bench/sample begin" --exec_postrun="/bench/sample end" \
+        --name=others --numjobs=$((jobs - 1)) $job --output=fio.out) >/run/fio.log 2>&1 || fail "$row: $(tail -n1 /run/fio.log)"
+    done=$(awk '{ n[NR] = $1 + $5 } END { print n[2] - n[1] }' /run/sample.begin.disk /run/sample.end.disk)
+    [ "$done" -gt 0 ] || fail "$row: the disk has done nothing"
+    report "$row" "$done" $((done * 4096))
 }
 
 count_of() { cat "/sys/class/net/$nic/statistics/$1"; }
@@ -101,6 +117,7 @@ if drive hv_storvsc; then
     disk_row randwrite-qd1 4 --rw=randwrite --iodepth=1
     disk_row randread-qd32 4 --rw=randread --iodepth=32
     disk_row randwrite-qd32 4 --rw=randwrite --iodepth=32
+    jobs_row randread-4x32 4 --rw=randread --iodepth=32
     disk_row read-1m 1024 --rw=read --iodepth=4
     disk_row write-1m 1024 --rw=write --iodepth=4
 fi
@@ -120,5 +137,6 @@ if drive hv_netvsc; then
     network_row driver-receive rx packet generate
 fi
 sed -n "s/^\([0-9a-f]* [tT] .*\)\t\[\(hv_.*\)\]$/GUEST-SYMBOL $BOOT \1 \2/p" /proc/kallsyms
+awk -v start="$BOOT" -v release="$(uname -r)" '$3 == "_text" { print "GUEST-KERNEL", start, release, $1; exit }' /proc/kallsyms
 awk -v start="$BOOT" '{ print "GUEST-MODULE", start, $1, $6 }' /proc/modules
 if [ "$BOOT" -lt "$STARTS" ]; then reboot -f; fi

@@ -14,6 +14,7 @@ ROWS = [
     ("randwrite-qd1", "disk, 4 KiB random write, 1 at a time", "I/O"),
     ("randread-qd32", "disk, 4 KiB random read, 32 at a time", "I/O"),
     ("randwrite-qd32", "disk, 4 KiB random write, 32 at a time", "I/O"),
+    ("randread-4x32", "disk, 4 KiB random read, 4 jobs with 32 each", "I/O"),
     ("read-1m", "disk, 1 MiB read in order, 4 at a time", "I/O"),
     ("write-1m", "disk, 1 MiB written in order, 4 at a time", "I/O"),
     ("udp-send", "network, UDP of 64 B sent (iperf3, TAP)", "packet"),

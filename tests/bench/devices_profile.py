@@ -54,19 +54,27 @@ class Places:
         self.kernel = Symbols()
         self.modules = collections.defaultdict(Symbols)  # of a start of the guest, which says so at its end
         self.drivers = collections.defaultdict(Symbols)
+        self.guest_kernels = {}  # where they begin that are the same as that of the machine around
         for line in subprocess.run(["nm", "-C", vmm], check=True, capture_output=True, text=True).stdout.splitlines():
             word = line.split(None, 2)
             if len(word) == 3 and word[1] in "tTwWi":
                 self.vmm.add(int(word[0], 16), word[2], "vmbus-vmm")
         self.vmm_end = max(entry[0] for entry in self.vmm.entries) + 4096
+        self.kernel_start = self.release = None
         for line in open(symbols, errors="replace"):
             word = line.split()
+            if line.startswith("L1-RELEASE "):
+                self.release = word[1]
             if line.startswith("L1-SYMBOL "):
                 self.kernel.add(int(word[1], 16), word[3], word[4].strip("[]") if len(word) > 4 else "kernel")
+                if word[3] == "_text":
+                    self.kernel_start = int(word[1], 16)
         for line in open(log, errors="replace"):
             word = line.split()
             if line.startswith("GUEST-SYMBOL "):
                 self.drivers[word[1], word[5]].add(int(word[2], 16), word[4], word[5])
+            elif line.startswith("GUEST-KERNEL ") and word[2] == self.release:
+                self.guest_kernels[word[1]] = int(word[3], 16)
             elif line.startswith("GUEST-MODULE "):
                 self.modules[word[1]].add(int(word[3], 16), word[2], "")
 
@@ -76,7 +84,7 @@ class Places:
             if address < KERNEL:
                 return ("guest: programs", "")
             if address < MODULES:
-                return ("guest: kernel", "")
+                return ("guest: kernel", self.of_guest_kernel(start, address))
             return self.of_module(start, address)
         if address < self.vmm_end:
             return ("vmbus-vmm", self.vmm.find(address)[0])
@@ -84,6 +92,12 @@ class Places:
             return ("host: other programs", "")
         name, part = self.kernel.find(address) or ("", "kernel")
         return (f"host: {part}", name)
+
+    def of_guest_kernel(self, start, address):
+        if start not in self.guest_kernels or self.kernel_start is None:
+            return ""
+        found = self.kernel.find(address - self.guest_kernels[start] + self.kernel_start)
+        return found[0] if found else ""
 
     def of_module(self, start, address):
         module = self.modules[start].find(address)
